@@ -1,0 +1,111 @@
+"""A knob: one setting of an operator, declared once and shown the same way everywhere.
+
+A hard range is a limit: a value outside it is an error, raised here and nowhere else.
+A soft range is the extent of a slider: a value outside it is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Optional, Tuple
+
+from .errors import KnobError
+from .keys import Keys
+
+KINDS = ("float", "int", "bool", "choice", "text", "frames", "nudges")
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What `Annotated[type, Knob(...)]` says of an operator's keyword-only argument.
+
+    label, help: what the artist reads. hard, soft: (low, high) or None. unit: "px", "%", "s",
+    "frames", "" ... choices: the allowed texts of a choice. keyable: may hold `Keys` in a shot
+    file. kind: one of KINDS; "" takes it from the annotated type.
+    """
+
+    label: str
+    help: str
+    hard: Optional[Tuple[float, float]] = None
+    soft: Optional[Tuple[float, float]] = None
+    unit: str = ""
+    choices: Tuple[str, ...] = ()
+    keyable: bool = False
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class KnobSpec:
+    """A knob with its name, its kind and its default: what operators.json holds."""
+
+    name: str
+    kind: str
+    default: Any
+    knob: Knob
+
+    def check(self, value: Any, where: str) -> Any:
+        """Return `value` as the operator takes it; raise KnobError naming `where` if it may not be.
+
+        `Keys` are checked key by key, and refused where the knob is not keyable.
+        """
+        if isinstance(value, dict) and "keys" in value:
+            value = Keys.from_json(value, f"{where}.{self.name}")
+        if isinstance(value, Keys):
+            if not self.knob.keyable:
+                raise KnobError(
+                    f"{where}.{self.name}: holds keys, but this knob cannot be keyed; give one value"
+                )
+            for frame, keyed in value.keys:
+                self._check_one(keyed, f"{where}.{self.name} at frame {frame}")
+            return value
+        return self._check_one(value, f"{where}.{self.name}")
+
+    def _check_one(self, value: Any, where: str) -> Any:
+        if self.kind in ("float", "int"):
+            return self._check_number(value, where)
+        if self.kind == "bool":
+            if not isinstance(value, bool):
+                raise KnobError(f"{where}: {value!r} is not a bool; write true or false")
+        elif self.kind == "choice":
+            if value not in self.knob.choices:
+                raise KnobError(f"{where}: {value!r} is not one of {', '.join(self.knob.choices)}")
+        elif self.kind in ("text", "frames"):
+            if not isinstance(value, str):
+                raise KnobError(f"{where}: {value!r} is not a text; write it in double quotes")
+        elif self.kind == "nudges":
+            _check_nudges(value, where)
+        return value
+
+    def _check_number(self, value: Any, where: str) -> Any:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise KnobError(f"{where}: {value!r} is not a number; expected {self._expected()}")
+        if self.kind == "int" and int(value) != value:
+            raise KnobError(f"{where}: {value!r} is not a whole number; expected {self._expected()}")
+        if not math.isfinite(value):
+            raise KnobError(f"{where}: {value!r} is not finite; expected {self._expected()}")
+        if self.knob.hard and not self.knob.hard[0] <= value <= self.knob.hard[1]:
+            raise KnobError(f"{where}: {value:g} is out of range; expected {self._expected()}")
+        return int(value) if self.kind == "int" else float(value)
+
+    def _expected(self) -> str:
+        unit = f" {self.knob.unit}" if self.knob.unit else ""
+        if self.knob.hard:
+            return f"{self.knob.hard[0]:g} to {self.knob.hard[1]:g}{unit}"
+        return f"a {'whole ' if self.kind == 'int' else ''}number{unit and ' of' + unit}"
+
+
+def _check_nudges(value: Any, where: str) -> None:
+    """Nudges are `[{"landmark": 17, "x": 2.5, "y": {"keys": [[1001, 0], [1010, 3]]}}]`, in px."""
+    if not isinstance(value, (list, tuple)):
+        raise KnobError(f"{where}: {value!r} is not a list of nudges")
+    for item in value:
+        if not isinstance(item, dict) or set(item) != {"landmark", "x", "y"}:
+            raise KnobError(f"{where}: {item!r} is not a nudge; expected the keys landmark, x and y")
+        if not isinstance(item["landmark"], int) or not 0 <= item["landmark"] < 478:
+            raise KnobError(f"{where}: landmark {item['landmark']!r} is not one of 0 to 477")
+        for axis in ("x", "y"):
+            if isinstance(item[axis], dict):
+                Keys.from_json(item[axis], f"{where}.{axis}")
+            elif isinstance(item[axis], bool) or not isinstance(item[axis], (int, float)):
+                raise KnobError(f"{where}: {axis} is {item[axis]!r}; expected pixels or keys")
