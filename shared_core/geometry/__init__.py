@@ -1,0 +1,1 @@
+"""Pure functions of arrays: rasters, meshes, warps, blends. No files, no state."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from dataclasses import dataclass
 from typing import Any, Iterable, List, Tuple, Union
 
@@ -38,8 +39,10 @@ class Keys:
             )
         try:
             pairs = sorted((float(frame), value) for frame, value in data["keys"])
-        except (TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise KnobError(f"{where}: keys have to be pairs [frame, value]: {error}") from None
+        if not all(math.isfinite(frame) for frame, _ in pairs):
+            raise KnobError(f"{where}: has a key at a frame that is not finite")
         if not pairs:
             raise KnobError(f"{where}: holds no key; give one at least")
         if len({frame for frame, _ in pairs}) != len(pairs):
@@ -47,7 +50,8 @@ class Keys:
         return cls(tuple(pairs), interpolation)
 
     def to_json(self) -> dict:
-        return {"keys": [list(key) for key in self.keys], "interpolation": self.interpolation}
+        keys = [[int(frame) if frame == int(frame) else frame, value] for frame, value in self.keys]
+        return {"keys": keys, "interpolation": self.interpolation}
 
     def at(self, frame: Number) -> Any:
         """The value at `frame`. Values that are not numbers hold until the next key."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from .errors import KnobError
-from .keys import Keys
+from .frames import FrameRange
+from .keys import Keys, value_at
 
 KINDS = ("float", "int", "bool", "choice", "text", "frames", "nudges")
 
@@ -22,7 +23,9 @@ class Knob:
 
     label, help: what the artist reads. hard, soft: (low, high) or None. unit: "px", "%", "s",
     "frames", "" ... choices: the allowed texts of a choice. keyable: may hold `Keys` in a shot
-    file. kind: one of KINDS; "" takes it from the annotated type.
+    file. kind: one of KINDS; "" takes it from the annotated type. reach: the value is a number of
+    frames to each side whose sidecar rows a frame-scope operator reads beside the frame's own; the
+    frame's cache key then covers them.
     """
 
     label: str
@@ -33,6 +36,7 @@ class Knob:
     choices: Tuple[str, ...] = ()
     keyable: bool = False
     kind: str = ""
+    reach: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,24 @@ class KnobSpec:
                 raise KnobError(
                     f"{where}.{self.name}: holds keys, but this knob cannot be keyed; give one value"
                 )
-            for frame, keyed in value.keys:
-                self._check_one(keyed, f"{where}.{self.name} at frame {frame}")
-            return value
+            keys = [
+                (frame, self._check_one(keyed, f"{where}.{self.name} at frame {frame:g}"))
+                for frame, keyed in value.keys
+            ]
+            return Keys(tuple(keys), value.interpolation)
         return self._check_one(value, f"{where}.{self.name}")
+
+    def at(self, value: Any, frame: float) -> Any:
+        """The checked `value` as a frame-scope operator gets it at `frame`: one number, text or list.
+
+        A keyed whole number is rounded between its keys; the keys inside nudges are read too.
+        """
+        value = value_at(value, frame)
+        if self.kind == "int":
+            return int(round(value))
+        if self.kind == "nudges":
+            return [_nudge_at(nudge, frame) for nudge in value]
+        return value
 
     def _check_one(self, value: Any, where: str) -> Any:
         if self.kind in ("float", "int"):
@@ -73,6 +91,8 @@ class KnobSpec:
         elif self.kind in ("text", "frames"):
             if not isinstance(value, str):
                 raise KnobError(f"{where}: {value!r} is not a text; write it in double quotes")
+            if self.kind == "frames" and value.strip():
+                FrameRange.parse(value, where)
         elif self.kind == "nudges":
             _check_nudges(value, where)
         return value
@@ -102,10 +122,26 @@ def _check_nudges(value: Any, where: str) -> None:
     for item in value:
         if not isinstance(item, dict) or set(item) != {"landmark", "x", "y"}:
             raise KnobError(f"{where}: {item!r} is not a nudge; expected the keys landmark, x and y")
-        if not isinstance(item["landmark"], int) or not 0 <= item["landmark"] < 478:
+        if type(item["landmark"]) is not int or not 0 <= item["landmark"] < 478:
             raise KnobError(f"{where}: landmark {item['landmark']!r} is not one of 0 to 477")
         for axis in ("x", "y"):
-            if isinstance(item[axis], dict):
-                Keys.from_json(item[axis], f"{where}.{axis}")
-            elif isinstance(item[axis], bool) or not isinstance(item[axis], (int, float)):
-                raise KnobError(f"{where}: {axis} is {item[axis]!r}; expected pixels or keys")
+            given = item[axis]
+            if isinstance(given, dict):
+                values = [value for _, value in Keys.from_json(given, f"{where}.{axis}").keys]
+            else:
+                values = [given]
+            if not all(_is_number(value) for value in values):
+                raise KnobError(f"{where}: {axis} is {given!r}; expected pixels or keys")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _nudge_at(nudge: Dict[str, Any], frame: float) -> Dict[str, Any]:
+    """The nudge with x and y as numbers, in px."""
+    read = dict(nudge)
+    for axis in ("x", "y"):
+        if isinstance(nudge[axis], dict):
+            read[axis] = Keys.from_json(nudge[axis], axis).at(frame)
+    return read

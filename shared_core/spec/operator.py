@@ -158,6 +158,8 @@ def _knob_to_json(spec: KnobSpec) -> Dict[str, Any]:
         "name": spec.name, "kind": spec.kind, "label": knob.label, "help": knob.help,
         "default": spec.default, "unit": knob.unit, "keyable": knob.keyable,
     }
+    if knob.reach:
+        data["reach"] = True
     for name in ("hard", "soft", "choices"):
         if getattr(knob, name):
             data[name] = list(getattr(knob, name))
@@ -173,7 +175,7 @@ def operator_from_json(data: Dict[str, Any]) -> Operator:
             hard=tuple(item["hard"]) if "hard" in item else None,
             soft=tuple(item["soft"]) if "soft" in item else None,
             unit=item["unit"], choices=tuple(item.get("choices", ())),
-            keyable=item["keyable"], kind=item["kind"],
+            keyable=item["keyable"], kind=item["kind"], reach=item.get("reach", False),
         )
         knobs.append(KnobSpec(item["name"], item["kind"], item["default"], knob))
     return Operator(

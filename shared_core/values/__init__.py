@@ -1,6 +1,7 @@
 """What travels between operators: frozen, shaped, with units. See each module's Convention."""
 
 from .clip import Clip, Sound
+from .curves import Curves
 from .drive import Drive, DriveFrame
 from .image import Flow, Image, Mask
 from .references import Reference, References
@@ -8,6 +9,6 @@ from .track import Face, Track
 from .window import Window
 
 __all__ = [
-    "Clip", "Drive", "DriveFrame", "Face", "Flow", "Image", "Mask", "Reference", "References",
-    "Sound", "Track", "Window",
+    "Clip", "Curves", "Drive", "DriveFrame", "Face", "Flow", "Image", "Mask", "Reference",
+    "References", "Sound", "Track", "Window",
 ]

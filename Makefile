@@ -1,0 +1,55 @@
+# make demo        set up, fetch model and footage, dub them, say where to look
+# make test        set up, lint, all tests but the long host and farm ones
+# make quick       the fast subset, for one's own loop
+# make test-hosts  the long host and farm tests
+# make bench       time and memory      make lint      make clean
+# PYTHON=/path/to/python3.11 chooses another Python.
+
+DUB := .venv/bin/dub
+PYTEST := .venv/bin/python -m pytest
+READY_DEMO := .venv/.ready-demo
+READY_TEST := .venv/.ready-test
+SETUP_INPUTS := constraints.txt pyproject.toml .ci/setup
+
+export PYTHON
+# Idle OpenMP threads that spin slow the other worker down.
+export OMP_WAIT_POLICY := PASSIVE
+
+.PHONY: help demo test quick test-hosts bench lint clean
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+demo: $(READY_DEMO)
+	$(DUB) demo --out out/demo
+
+test: lint
+	$(DUB) models fetch
+	$(PYTEST) -n 2 -m "not hosts"
+
+quick: lint
+	$(PYTEST) -n 2 -m "not slow and not hosts"
+
+# Exit code 5 is pytest's "no test was chosen".
+test-hosts: $(READY_TEST)
+	@status=0; $(PYTEST) -m hosts || status=$$?; \
+	if [ $$status = 5 ]; then echo "No test is marked 'hosts' yet: nothing was run."; exit 0; fi; \
+	exit $$status
+
+bench: $(READY_TEST)
+	@test -f shared_core/cli/bench.py || { echo "There is no 'dub bench' yet."; exit 2; }
+	$(DUB) bench
+
+lint: $(READY_TEST)
+	.venv/bin/ruff check .
+
+clean:
+	rm -rf out build dist .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find shared_core tests nuke_plugin blender_addon -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY_DEMO): $(SETUP_INPUTS)
+	@.ci/setup demo
+
+$(READY_TEST): $(SETUP_INPUTS)
+	@.ci/setup test

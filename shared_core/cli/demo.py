@@ -1,0 +1,87 @@
+"""`dub demo`: real footage in; dubbed EXRs, preview movie, contact sheets and report out.
+
+Goes through the same commands as an artist would, and prints each before it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from shared_core.cli.models import fetch_with_bar
+from shared_core.spec.errors import EXIT_DONE, BadInput
+
+RESULTS = {
+    "report.html": "the report: numbers and pictures",
+    "preview.mp4": "plate | dub, with the driver's sound",
+    "sheet_mouth.png": "contact sheet of the mouth",
+    "sheet.png": "contact sheet of whole frames",
+    "frames": "the dubbed EXR sequence",
+    "shot.json": "the shot file: change a knob and render again",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="where to write")
+    parser.add_argument("--frames", default="", metavar="R", help="only these frames, as 1-24")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fetch, dub, look, measure; say where the results are and how long it took."""
+    started = time.monotonic()
+    shot = arguments.out / "shot.json"
+    say("Fetching the landmark model and the demo's footage (kept in the cache).")
+    fetch_with_bar("face_landmarker")
+    plate, driver = fetch_with_bar("demo_plate"), fetch_with_bar("demo_driver")
+    frames = arguments.frames or covered_frames(plate, driver)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if shot.exists():
+        say(f"{shot} is there already: its own knobs are used, and what is up to date is not made again.")
+    else:
+        step("new", shot, "--plate", plate, "--driver", driver, f"--frames={frames}")
+    step("prepare", shot)
+    step("render", shot)
+    step("view", shot)
+    # The judges' weights are large: they are used where they are, but not fetched for a demo.
+    step("evaluate", shot, "--no-fetch")
+    missing = [name for name in RESULTS if not (arguments.out / name).exists()]
+    if missing:
+        raise BadInput(f"{arguments.out}: {', '.join(missing)} was not written; run `dub doctor`")
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    print(f"\nDone in {minutes} min {seconds:02d} s. Look at:")
+    for name, what in RESULTS.items():
+        print(f"  {arguments.out / name}  {what}")
+    return EXIT_DONE
+
+
+def covered_frames(plate: Path, driver: Path) -> str:
+    """The plate's frames, from 1, that begin while the driver still runs; as a frame range."""
+    from shared_core.colour import ColourContext
+    from shared_core.media.clip import open_clip
+
+    colour = ColourContext()
+    plate_clip, driver_clip = open_clip(plate, colour=colour), open_clip(driver, colour=colour)
+    end = driver_clip.seconds(driver_clip.frames[-1]) + float(1 / driver_clip.fps)
+    covered = [frame for frame in plate_clip.frames if plate_clip.seconds(frame) < end]
+    return f"{covered[0]}-{covered[-1]}"
+
+
+def step(command: str, *words: object) -> None:
+    """Print and run one command of `dub`, with the defaults that a user would get."""
+    texts = [str(word) for word in words]
+    say(f"\n$ dub {shlex.join([command, *texts])}")
+    module = importlib.import_module(f"shared_core.cli.{command}")
+    parser = argparse.ArgumentParser(prog=f"dub {command}")
+    module.add_arguments(parser)
+    code = module.run(parser.parse_args(texts))
+    if code != EXIT_DONE:
+        raise BadInput(f"dub {shlex.join([command, *texts])} ended with {code}; expected 0")
+
+
+def say(text: str) -> None:
+    """One line between the bars, in its place even where the output goes to a file."""
+    print(text, file=sys.stderr, flush=True)

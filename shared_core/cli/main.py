@@ -1,0 +1,78 @@
+"""The `dub` command. A command's module is imported only when that command runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..spec.errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, DubError
+
+COMMANDS = {
+    "demo": "dub real footage and show the result: frames, preview movie, report",
+    "new": "write a shot file from a plate and a performance",
+    "prepare": "run the operators that look at the whole shot, once",
+    "render": "render frames, skipping those that are up to date",
+    "view": "preview movie, contact sheets and curves of a rendered shot",
+    "evaluate": "measure a rendered shot; table, JSON and report",
+    "curves": "export the mouth's curves, or read edited ones back",
+    "cache": "list or prune what a shot keeps on disk",
+    "models": "list, fetch or add weights",
+    "describe": "list the operators; as JSON for hosts and farms",
+    "doctor": "look whether everything that is needed is there",
+    "worker": "serve a host over standard input and output",
+    "bench": "measure speed and memory",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the process's exit code: 0, 2, 75 or 143."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments or arguments[0].startswith("-"):
+        _general_parser().parse_args(arguments or ["--help"])
+        return EXIT_DONE
+    name = arguments[0]
+    if name not in COMMANDS:
+        from ..spec.catalogue import nearest
+
+        print(f"dub: there is no command {name!r}{nearest(name, COMMANDS)}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    try:
+        module = importlib.import_module(f"{__package__}.{name}")
+        parser = argparse.ArgumentParser(
+            prog=f"dub {name}", description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(parser)
+        code = module.run(parser.parse_args(arguments[1:]))
+        sys.stdout.flush()
+        return code
+    except DubError as error:
+        print(f"dub {name}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"dub {name}: stopped", file=sys.stderr)
+        return EXIT_CANCELLED
+    except BrokenPipeError:  # `dub describe | head`: nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+
+
+def _general_parser() -> argparse.ArgumentParser:
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="dub", description="Visual dubbing for compositors.",
+        epilog=f"commands:\n{lines}\n\n`dub COMMAND --help` tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"dub {__version__}")
+    parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND", help="one of those below")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

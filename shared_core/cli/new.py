@@ -1,0 +1,158 @@
+"""Write a shot file: a plate, a performance, and the graph of a recipe.
+
+Makes the folder of SHOT.json where it is missing; sidecars and frames will lie beside it. Without
+--frames the shot covers what plate and driver cover both, the driver's first frame playing on the
+plate's first. Media are a movie, name.####.exr, name.%04d.exr or a folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from ..spec.errors import BadInput, MediaError, ShotError
+from ..spec.frames import FrameRange
+from ..spec.recipes import RECIPES, Ingredients, as_neighbour, make
+from ..spec.shot import Media, read_shot, write_shot
+
+_OVERRIDES = {
+    "takes": "other takes of the actor, to borrow mouths from",
+    "matte": "a matte sequence painted by hand",
+    "flow": "an edited dub_flow or dub_st sequence",
+    "reference_flow": "an edited dub_ref_st sequence",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("shot", type=Path, metavar="SHOT.json")
+    add("--plate", required=True, metavar="P", help="the actor")
+    add("--driver", required=True, metavar="V", help="the dubber's performance")
+    add("--frames", metavar="R", help="the plate's frames to dub, as 1001-1100")
+    add("--recipe", default="geometric", choices=sorted(RECIPES))
+    add("--first", type=int, metavar="N", help="number of the plate's first frame (a movie's is 1)")
+    add("--driver-first", type=int, metavar="N", help="number of the driver's first frame")
+    add("--fps", default="", help="the plate's frame rate, where its files do not say it")
+    add("--driver-fps", default="", help="the driver's frame rate")
+    add("--colourspace", default="", help="the plate's colour space, where its files do not say it")
+    add("--driver-colourspace", default="", help="the driver's colour space")
+    add("--analysis", default="", metavar="R", help="the plate's frames to look at (default: all)")
+    add("--driver-analysis", default="", metavar="R", help="the driver's frames to look at (default: all)")
+    add("--forbid", type=int, metavar="N", help="borrow no mouth from nearer than N frames")
+    for name, text in _OVERRIDES.items():
+        add(f"--{name.replace('_', '-')}", metavar="P", help=text)
+    add("--consent", default="", help="reference of the performers' consent; goes into every frame")
+    add("--from", dest="neighbour", type=Path, metavar="OTHER.json", help="take knobs and colour from it")
+    add("--name", help="the shot's name (default: that of its file)")
+    add("--overwrite", action="store_true", help="replace the shot file that is there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.shot.exists() and not arguments.overwrite:
+        raise ShotError(f"{arguments.shot}: is there already; add --overwrite to replace it")
+    if arguments.shot.suffix.lower() != ".json":
+        raise ShotError(f"{arguments.shot}: a shot file ends in .json")
+    folder = Path(os.path.realpath(arguments.shot.parent))
+    media = _media(arguments, folder)
+    plate, driver, sound = _open(media, folder)
+    frames = _frames(arguments, plate, driver)
+    shot = make(arguments.recipe, Ingredients(
+        name=arguments.name or arguments.shot.stem, frames=frames, media=media, sound=sound,
+        knobs={
+            "drive": {"start": frames.first},
+            "references": {} if arguments.forbid is None else {"forbid": arguments.forbid},
+        },
+    ))
+    left_out = []
+    if arguments.neighbour:
+        shot, left_out = as_neighbour(shot, read_shot(arguments.neighbour))
+    if arguments.consent:
+        import dataclasses
+
+        shot = dataclasses.replace(shot, consent=arguments.consent)
+    write_shot(shot, arguments.shot)
+    _tell(arguments, shot, plate, driver, sound, left_out)
+    return 0
+
+
+def _media(arguments: argparse.Namespace, folder: Path) -> dict[str, Media]:
+    media = {
+        "plate": Media(
+            _written(arguments.plate, folder), arguments.first, arguments.colourspace, arguments.fps,
+            arguments.analysis,
+        ),
+        "driver": Media(
+            _written(arguments.driver, folder), arguments.driver_first, arguments.driver_colourspace,
+            arguments.driver_fps, arguments.driver_analysis,
+        ),
+    }
+    for name in _OVERRIDES:
+        if getattr(arguments, name):
+            media[name] = Media(_written(getattr(arguments, name), folder))
+    return media
+
+
+def _written(path: str, folder: Path) -> str:
+    """`path` from the shot's folder, or absolute where the two share nothing but the root.
+
+    The folder is taken without its links, as `..` leaves a linked folder by its real parent.
+    """
+    absolute = os.path.abspath(path)
+    try:
+        common = os.path.commonpath([absolute, folder])
+    except ValueError:  # another drive
+        return absolute
+    return absolute if common == os.path.dirname(common) else os.path.relpath(absolute, folder)
+
+
+def _open(media: dict[str, Media], folder: Path):
+    """The plate, the driver, and whether the driver has sound; MediaError where a path leads nowhere."""
+    from ..colour import ColourContext
+    from ..media.clip import open_clip
+    from ..media.paths import find_media
+    from ..media.sound import has_sound
+
+    clips, colour = [], ColourContext()
+    for name, one in media.items():
+        try:
+            if name in ("plate", "driver"):
+                clips.append(open_clip(
+                    folder / one.path, colour=colour, first=one.first,
+                    colourspace=one.colourspace, fps=one.fps,
+                ))
+            else:
+                find_media(folder / one.path)
+        except MediaError as error:
+            raise type(error)(f"--{name.replace('_', '-')}: {error}") from None
+    return *clips, has_sound(folder / media["driver"].path)
+
+
+def _frames(arguments: argparse.Namespace, plate, driver) -> FrameRange:
+    """The frames asked for, or all of the plate's that the driver covers in time."""
+    if arguments.frames:
+        frames = FrameRange.parse(arguments.frames, "--frames")
+        missing = sorted(set(frames) - set(plate.frames))
+        if missing:
+            raise BadInput(
+                f"--frames {arguments.frames}: the plate has no frames {FrameRange.of(missing)};"
+                f" it has {FrameRange.of(plate.frames)}"
+            )
+        return frames
+    first = plate.frames[0]
+    lasts = (driver.frames[-1] - driver.frames[0] + 0.5) / float(driver.fps) * float(plate.fps)
+    return FrameRange.of(frame for frame in plate.frames if frame - first <= lasts)
+
+
+def _tell(arguments, shot, plate, driver, sound: bool, left_out: list[str]) -> None:
+    there = FrameRange.of(plate.frames)
+    print(f"{arguments.shot}: frames {shot.frames} of {there}, recipe {arguments.recipe}")
+    for name, clip in (("plate", plate), ("driver", driver)):
+        size = f"{clip.display.width}x{clip.display.height}"
+        print(f"  {name}: {len(clip.frames)} frames, {size}, {float(clip.fps):.6g} a second")
+        for note in clip.notes:
+            print(f"    {note}")
+    print(f"  driver's sound: {'connected' if sound else 'there is none'}")
+    for sentence in left_out:
+        print(f"  not taken from {arguments.neighbour}: {sentence}")
+    print(f"next: dub prepare {arguments.shot} && dub render {arguments.shot}")

@@ -1,0 +1,38 @@
+"""Render frames of a shot. A frame that is whole and up to date is skipped.
+
+Write negative frames with an equals sign: --frames=-5--1.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from .common import add_progress, add_shot, progress_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_shot(parser)
+    parser.add_argument(
+        "--frames", metavar="R", help="1001-1100, 1-100x2 or 1,5,9-12 (default: the shot's own)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="make every frame again")
+    parser.add_argument(
+        "--prepare", action="store_true", help="run `dub prepare` first, where something is missing"
+    )
+    add_progress(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from ..engine import Session, prepare, render_session
+    from ..engine.cancel import cancelled_by_signals
+    from ..spec.frames import FrameRange
+
+    progress = progress_of(arguments)
+    frames = FrameRange.parse(arguments.frames, "--frames") if arguments.frames else None
+    with cancelled_by_signals() as cancel:
+        if arguments.prepare:
+            prepare(arguments.shot, progress, cancel)
+        session = Session(arguments.shot)
+        report = render_session(session, frames, arguments.overwrite, progress, cancel)
+    progress.say(f"{session.shot.folder / session.shot.output.path}: {report}")
+    return 0

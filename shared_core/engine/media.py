@@ -1,0 +1,177 @@
+"""The media of one shot: opened once, by the names that the shot gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..colour.context import ColourContext
+from ..media.clip import MediaClip, open_clip
+from ..media.sound import read_sound
+from ..spec.errors import MediaError, MissingFrame
+from ..spec.frames import FrameRange
+from ..spec.shot_values import Shot
+from ..values import Curves, Sound
+from .analysis import AnalysisClip
+from .cancel import Cancellation
+from .curves_file import read_curves
+from .override import ABSENT, Override, file_key
+
+
+class ShotMedia:
+    """Opens what `shot.media` names; a clip stays open until the next shot.
+
+    Raises MediaError (with the media's name) for what cannot be opened, and ColourError.
+    """
+
+    def __init__(self, shot: Shot) -> None:
+        self._shot = shot
+        self._clips: dict[tuple[str, str], MediaClip] = {}
+        self._frames: dict[str, Any] = {}
+        self._stamps: dict[str, str] = {}
+        self._keys: dict[tuple[str, str], str] = {}
+        self._others: dict[tuple[str, str], Any] = {}
+
+    @cached_property
+    def colour(self) -> ColourContext:
+        config = self._shot.colour.config
+        if config and "://" not in config:
+            config = str(self._shot.folder / config)
+        return ColourContext(config, self._shot.colour.working)
+
+    def path(self, name: str) -> Path:
+        """Where the media lies; MediaError for a device or a pipe."""
+        path = self._shot.media_path(name)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise MediaError(f"media {name!r}: {path} is a device or a pipe; name a file or a folder")
+        return path
+
+    def clip(self, name: str, reader: str = "work") -> MediaClip:
+        """The opened clip; each `reader`, one thread of the work, has one to itself."""
+        if (name, reader) not in self._clips:
+            media = self._shot.media[name]
+            self._clips[name, reader] = self._named(name, lambda: open_clip(
+                self.path(name), colour=self.colour, first=media.first,
+                colourspace=media.colourspace, fps=media.fps,
+            ))
+        return self._clips[name, reader]
+
+    def has_frame(self, name: str, frame: int) -> bool:
+        if name not in self._frames:
+            frames = self.clip(name).frames
+            self._frames[name] = frames if isinstance(frames, range) else frozenset(frames)
+        return frame in self._frames[name]
+
+    def refresh(self) -> None:
+        """Forget what changed on disk since it was opened; for a session that serves many jobs."""
+        for name, kept in list(self._stamps.items()):
+            if self._stamp(name) != kept:
+                for held in [held for held in self._clips if held[0] == name]:
+                    self._clips.pop(held).close()
+                self._frames.pop(name, None)
+                del self._stamps[name]
+        self._others.clear()
+        self._keys.clear()
+
+    def close(self) -> None:
+        """Close all clips; they open again when they are asked for."""
+        while self._clips:
+            self._clips.popitem()[1].close()
+
+    def _stamp(self, name: str) -> str:
+        """Of the files themselves, and of the folder where a sequence may grow."""
+        try:
+            return f"{self.clip(name).key} {self.path(name).parent.stat().st_mtime_ns}"
+        except OSError as error:
+            return str(error)
+
+    def analysis(self, name: str, look: Callable[[int], None], cancel: Cancellation) -> AnalysisClip:
+        """The clip as a shot-scope operator sees it: its `analysis` range alone, and watched."""
+        clip, text = self.clip(name), self._shot.media[name].analysis
+        frames = tuple(clip.frames)
+        if text:
+            wanted = set(FrameRange.parse(text, f"media {name!r}, analysis"))
+            frames = tuple(frame for frame in frames if frame in wanted)
+            if not frames:
+                raise MediaError(
+                    f"media {name!r}: its analysis range {text} holds none of its frames"
+                    f" {clip.frames[0]} to {clip.frames[-1]}"
+                )
+        return AnalysisClip(clip, frames, look, cancel)
+
+    def sound(self, name: str) -> Sound:
+        return self._other(name, "Sound", lambda: read_sound(self.path(name)))
+
+    def curves(self, name: str) -> Curves:
+        return self._other(name, "Curves", lambda: read_curves(self.path(name)))
+
+    def override(self, name: str) -> Override:
+        first = self._shot.media[name].first
+        return self._other(name, "Override", lambda: Override(self.path(name), first))
+
+    def notes(self) -> list[str]:
+        """How the overrides by hand were read, for the artist."""
+        opened = {name: one for (name, kind), one in self._others.items() if kind == "Override"}
+        return [f"media {name!r}: {note}" for name, one in opened.items() for note in one.notes]
+
+    def _other(self, name: str, kind: str, opens: Callable[[], Any]) -> Any:
+        if (name, kind) not in self._others:
+            self._others[name, kind] = self._named(name, opens)
+        return self._others[name, kind]
+
+    def value_at(self, name: str, kind: str, frame: int) -> Any:
+        """What a frame-scope operator's socket of type `kind` gets at `frame`.
+
+        An override by hand (a matte, a flow) gives None at frames that it does not have: there
+        nothing is overridden.
+        """
+        if kind == "Clip":
+            return self.clip(name)
+        if kind in ("Sound", "Curves"):
+            return self.sound(name) if kind == "Sound" else self.curves(name)
+        if kind == "Mask":
+            return self._named(name, lambda: self.override(name).matte(frame))
+        if kind == "Flow":
+            display = self.clip("plate").display
+            return self._named(name, lambda: self.override(name).flow(frame, display))
+        return self.clip(name).image(frame)
+
+    def key(self, name: str, kind: str) -> str:
+        """Changes when the media that a socket of type `kind` gets may have changed."""
+        if (name, kind) not in self._keys:
+            self._keys[name, kind] = f"{kind}:{self._find_key(name, kind)}"
+        return self._keys[name, kind]
+
+    def _find_key(self, name: str, kind: str) -> str:
+        if kind in ("Sound", "Curves"):
+            return file_key(self.path(name))
+        self._stamps[name] = self._stamp(name)
+        return f"{self.clip(name).key}:{self._shot.media[name].analysis}"
+
+    def key_at(self, name: str, kind: str, frame: int) -> str:
+        """The same for what the socket gets at `frame`."""
+        if kind in ("Clip", "Sound", "Curves"):
+            return self.key(name, kind)
+        if kind in ("Mask", "Flow"):
+            return f"{kind}:{self.override(name).key_at(frame)}"
+        return f"{kind}:{self.clip(name).frame_key(frame)}" if self.has_frame(name, frame) else ABSENT
+
+    def require_frames(self, frames: FrameRange) -> None:
+        """MissingFrame, naming them all, where the plate lacks some of `frames`."""
+        missing = [frame for frame in frames if not self.has_frame("plate", frame)]
+        if missing:
+            there = FrameRange.of(self.clip("plate").frames)
+            raise MissingFrame(
+                f"{self.path('plate')}: {len(missing)} of {len(frames)} frames are not there:"
+                f" {FrameRange.of(missing)}. The plate has {there}; supply them or change --frames"
+            )
+
+    @staticmethod
+    def _named(name: str, opens: Callable[[], Any]) -> Any:
+        """Open it, and put the media's name before the message where that fails."""
+        try:
+            return opens()
+        except MediaError as error:
+            raise type(error)(f"media {name!r}: {error}") from None

@@ -1,0 +1,64 @@
+"""A matte or flow sequence that an artist made by hand, and which of its frames there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..media.overrides import read_flow_override, read_matte
+from ..media.paths import FrameFiles, find_media
+from ..spec.errors import MediaError
+from ..values import Flow, Mask, Window
+
+ABSENT = "absent"
+
+
+class Override:
+    """Pictures by the plate's frame numbers; a single picture serves every frame.
+
+    first: the frame number of the sequence's first file, or None where its files are numbered as
+    the plate. notes: how each was read, for a person.
+    """
+
+    def __init__(self, path: Path, first: int | None) -> None:
+        self._found = find_media(path)
+        sequence = isinstance(self._found, FrameFiles)
+        self._offset = first - self._found.numbers[0] if sequence and first is not None else 0
+        self.notes: dict[str, None] = {}
+
+    def file(self, frame: int) -> Path | None:
+        """The picture of `frame`; None where there is none: nothing is overridden there."""
+        if isinstance(self._found, Path):
+            return self._found
+        number = frame - self._offset
+        return self._found.path(number) if number in self._found.names else None
+
+    def key_at(self, frame: int) -> str:
+        """Changes when the picture of `frame` may have changed."""
+        file = self.file(frame)
+        return ABSENT if file is None else file_key(file)
+
+    def matte(self, frame: int) -> Mask | None:
+        return self._read(read_matte, frame)
+
+    def flow(self, frame: int, display: Window) -> Flow | None:
+        """display: the display window of the picture that the flow pulls from."""
+        return self._read(read_flow_override, frame, display=display)
+
+    def _read(self, read: Any, frame: int, **how: Any) -> Any:
+        file = self.file(frame)
+        if file is None:
+            return None
+        value, said = read(file, frame, **how)
+        self.notes[said.partition(": ")[2] or said] = None
+        return value
+
+
+def file_key(path: Path) -> str:
+    """Path, size and time of a file; MediaError where it is not there."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}; correct its path in the shot file"
+        raise MediaError(f"{path}: {why}") from None
+    return f"{path}:{status.st_size}:{status.st_mtime_ns}"

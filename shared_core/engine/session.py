@@ -1,0 +1,79 @@
+"""A shot, opened: its plan, its media and its sidecars. A warm worker keeps one between jobs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from ..spec.errors import StaleSidecar
+from ..spec.operator import Operator
+from ..spec.shot import read_shot
+from ..values.sidecar import Sidecar
+from .keys import sidecar_keys
+from .media import ShotMedia
+from .plan import live_operators, make_plan
+from .sidecars import SIDECARS, SidecarStore, Version
+
+
+class Session:
+    """Read the shot file at `path` and open what it names, each when it is first needed.
+
+    operators: the live registry unless a test gives its own. Raises what `read_shot` raises.
+    """
+
+    def __init__(self, path: Path | str, operators: dict[str, Operator] | None = None) -> None:
+        operators = live_operators() if operators is None else operators
+        self.shot = read_shot(Path(path).absolute(), operators)
+        self.plan = make_plan(self.shot, operators)
+        self.media = ShotMedia(self.shot)
+        self.store = SidecarStore(self.shot.folder / SIDECARS)
+        self._operators = operators
+        self._loaded: dict[tuple[str, str], Sidecar] = {}
+
+    def renew(self) -> bool:
+        """Look at shot file and media again; False where the shot is another and wants a new session.
+
+        What changed on disk is opened anew; all else stays warm. Raises what `read_shot` raises.
+        """
+        if read_shot(self.shot.path, self._operators) != self.shot:
+            self.close()
+            return False
+        self.media.refresh()
+        self.__dict__.pop("wanted_keys", None)
+        return True
+
+    def close(self) -> None:
+        """Close the media."""
+        self.media.close()
+
+    @cached_property
+    def wanted_keys(self) -> dict[str, str]:
+        """The key that each shot-scope node's sidecar has to have."""
+        return sidecar_keys(self.shot, self.plan, self.media)
+
+    def stored(self, node: str) -> tuple[Version, Sidecar] | None:
+        """The sidecar of `node` that belongs to the shot as it is now, or None."""
+        version = self.store.find(node, self.wanted_keys[node])
+        if version is None:
+            return None
+        held = (node, version.key)
+        if held not in self._loaded:
+            value = self.store.load(version)
+            if value is None:
+                return None
+            self._loaded = {k: v for k, v in self._loaded.items() if k[0] != node} | {held: value}
+        return version, self._loaded[held]
+
+    def sidecar(self, node: str) -> Sidecar:
+        """The sidecar of `node`; StaleSidecar where `prepare` has to run first."""
+        found = self.stored(node)
+        if found is None:
+            why = "belongs to other knobs or media" if self.store.versions(node) else "is not there"
+            raise StaleSidecar(
+                f"{self.shot.path}: the sidecar of node {node!r} {why}; run `dub prepare {self.shot.path}`"
+            )
+        return found[1]
+
+    def sidecars(self) -> dict[str, Sidecar]:
+        """All sidecars that the output needs; StaleSidecar for the first that is missing."""
+        return {s.name: self.sidecar(s.name) for s in self.plan.shot_steps if s.name in self.plan.needed}

@@ -1,0 +1,239 @@
+"""Open a rendered shot: its clips as screens show them, its sidecars, its frames' states."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import zipfile
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..colour import ColourContext
+from ..engine.files import write_whole
+from ..engine.provenance import STATE
+from ..engine.session import Session
+from ..engine.state import DUBBED, MEANING
+from ..faces.tracking import TrackSettings, track_clip
+from ..media import open_clip
+from ..media.sound import has_sound
+from ..spec.errors import MissingFrame, ShotError
+from ..spec.frames import FrameRange
+from ..values import Clip, Drive, References, Sound, Track
+from .material import Material
+
+MATTE_CHANNEL = "dub.alpha"
+# Frames on a screen that stay in memory, so that a walk over a shot decodes each once or twice.
+KEPT_PICTURES = 4
+KEPT_TRACK = "sidecars/evaluation"
+
+
+class OpenedShot:
+    """A shot with its rendered frames.
+
+    frames: text of a range, "" for the shot's own; only frames that are rendered can be opened.
+    truth: a movie or a sequence with the plate's frame numbers, "" for none. Raises ShotError for a
+    graph without a face's track, a drive and a driver, StaleSidecar, MissingFrame and MediaError.
+    """
+
+    def __init__(self, path: Path | str, frames: str = "", truth: str = "") -> None:
+        self.session = Session(path)
+        self.shot = self.session.shot
+        self.drive_node = _node_of(self.shot, "drive_from_video")
+        drive = self.shot.nodes[self.drive_node]
+        self.track_node, self.driver_node = drive.inputs["actor"], drive.inputs["driver"]
+        wanted = FrameRange.parse(frames, "--frames") if frames else self.shot.frames
+        self.frames = np.array(_rendered(self.shot, wanted), np.int64)
+        self.colour: ColourContext = self.session.media.colour
+        self.plate: Clip = self.session.media.clip(self._media_of(self.track_node))
+        self.driver: Clip = self.session.media.clip(self._media_of(self.driver_node))
+        self.dub = open_clip(
+            self.shot.folder / self.shot.output.path, colour=self.colour,
+            colourspace=self.shot.output.colourspace, fps=str(self.plate.fps),
+        )
+        self._truth = truth
+        self.notes: list[str] = []
+
+    def _media_of(self, track_node: str) -> str:
+        return self.shot.nodes[track_node].inputs["plate"].removeprefix("@")
+
+    @cached_property
+    def plate_track(self) -> Track:
+        return self.session.sidecar(self.track_node)
+
+    @cached_property
+    def driver_track(self) -> Track:
+        return self.session.sidecar(self.driver_node)
+
+    @cached_property
+    def drive(self) -> Drive:
+        return self.session.sidecar(self.drive_node)
+
+    @cached_property
+    def references(self) -> References | None:
+        """The lenders; None in a recipe that has none."""
+        node = _node_of(self.shot, "references", required=False)
+        return self.session.sidecar(node) if node else None
+
+    @property
+    def takes(self) -> Clip | None:
+        """The actor's other takes, lender clip 1; None where the shot has none."""
+        return self.session.media.clip("takes") if "takes" in self.shot.media else None
+
+    def sound(self) -> Sound | None:
+        """The performance's sound: what the drive listens to, else the driver's; None where it has none."""
+        given = self.shot.nodes[self.drive_node].inputs.get("sound", "").removeprefix("@")
+        name = given or self._media_of(self.driver_node)
+        path = self.session.media.path(name)
+        return self.session.media.sound(name) if path.is_file() and has_sound(path) else None
+
+    @cached_property
+    def driver_times(self) -> np.ndarray:
+        """Seconds of the performance that each of `frames` shows, from the drive's start and shift."""
+        knobs = self.session.plan.step(self.drive_node).knobs
+        first = self.plate.frames[0]
+        start = self.plate.seconds(first) + (knobs["start"] - first) / float(self.plate.fps)
+        own = np.array([self.plate.seconds(int(frame)) for frame in self.frames])
+        return own - start - float(knobs["shift"])
+
+    @cached_property
+    def states(self) -> dict[int, str]:
+        """{frame: why the plate passed through}, from the frames' own headers."""
+        found = {}
+        for frame in self.frames.tolist():
+            header = {a.name: a.value for a in self.native(frame).attributes}
+            state = header.get(STATE, DUBBED.encode()).decode("utf-8", "replace").strip("\0")
+            if state != DUBBED:
+                found[frame] = MEANING.get(state, state)
+        return found
+
+    @cached_property
+    def native(self) -> Callable[[int], Any]:
+        """frame -> the rendered file with all its channels; the last ones stay in memory."""
+        return lru_cache(KEPT_PICTURES)(self.dub.native)
+
+    def screen(self, clip: Clip) -> Callable[[int], np.ndarray]:
+        """frame -> uint8 sRGB of the display window, plate and dub through the very same transform."""
+
+        def picture(frame: int) -> np.ndarray:
+            return self.colour.preview(clip.image(frame, clip.display).pixels)
+
+        return lru_cache(KEPT_PICTURES)(picture)
+
+    def matte(self, frame: int) -> np.ndarray:
+        """The final matte over the display window, float32; 0 where the file has none."""
+        native = self.native(frame)
+        if MATTE_CHANNEL not in native.planes:
+            raise ShotError(
+                f"{self.shot.frame_path(frame)}: has no channel {MATTE_CHANNEL}; put \"dub\" into the shot's "
+                "output.passes and render again"
+            )
+        display, window = self.plate.display, native.window
+        result = np.zeros((display.height, display.width), np.float32)
+        shared = window.intersection(display)
+        result[shared.slices_in(display)] = native.planes[MATTE_CHANNEL][shared.slices_in(window)]
+        return result
+
+    def track_dub(self, advance: Callable[[int], None] = lambda done: None) -> Track:
+        """Track the rendered frames with the settings that tracked the plate, and the same person.
+
+        The track is kept beside the shot until a frame or a setting changes.
+        """
+        knobs = self.session.plan.step(self.track_node).knobs
+        names = {field.name for field in dataclasses.fields(TrackSettings)}
+        settings = TrackSettings(**{name: value for name, value in knobs.items() if name in names})
+        clip = _Part(self.dub, self.frames, advance)
+        seen = [frame for frame in self.frames.tolist() if self.plate_track.at(frame).present]
+        if seen:
+            points = self.plate_track.at(seen[0]).landmarks[:, :2]
+            (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+            box = f"{left:.1f},{top:.1f},{right - left:.1f},{bottom - top:.1f}"
+            settings = dataclasses.replace(settings, seed_box=box, seed_frame=seen[0], face_index=0)
+        said = f"{self.dub.key} {self.frames.tolist()} {settings}"
+        kept = self.shot.folder / KEPT_TRACK
+        key = hashlib.sha256(said.encode()).hexdigest()[:16]
+        found = _read_track(kept / f"{key}.npz")
+        if found is None:
+            found = track_clip(clip, settings)
+            for old in kept.glob("*.npz"):
+                old.unlink(missing_ok=True)
+            write_whole(kept / f"{key}.npz", found.to_bytes())
+        return found
+
+    def material(self, advance: Callable[[int], None] = lambda done: None) -> Material:
+        """Everything that is measured; tracks the dub. advance(done): frames tracked so far."""
+        truth = None
+        if self._truth:
+            truth = open_clip(self._truth, colour=self.colour, first=int(self.plate.frames[0]))
+            missing = sorted(set(self.frames.tolist()) - set(truth.frames))
+            if missing:
+                raise MissingFrame(
+                    f"{self._truth}: has no frame {FrameRange.of(missing)}; expected the plate's numbers"
+                )
+        driver_track = self.driver_track
+        return Material(
+            self.shot.name, float(self.plate.fps), self.frames,
+            self.screen(self.plate), self.screen(self.dub), self.screen(self.driver), self.matte,
+            self.plate_track, self.track_dub(advance), driver_track, self.driver_times,
+            np.array([self.driver.seconds(int(frame)) for frame in driver_track.frames]),
+            self.references, truth and self.screen(truth),
+            (self.plate.display.x, self.plate.display.y), tuple(self.notes),
+        )
+
+
+class _Part:
+    """Some frames of a clip; counts those that were looked at."""
+
+    def __init__(self, clip: Any, frames: np.ndarray, advance: Callable[[int], None]) -> None:
+        self._clip, self._advance, self._seen = clip, advance, set()
+        self.frames = tuple(frames.tolist())
+        self.fps, self.display, self.pixel_aspect = clip.fps, clip.display, clip.pixel_aspect
+        self.key = clip.key
+
+    def preview(self, frame: int) -> np.ndarray:
+        self._seen.add(frame)
+        self._advance(len(self._seen))
+        return self._clip.preview(frame)
+
+    def image(self, frame: int, window: Any = None) -> Any:
+        return self._clip.image(frame, window)
+
+    def seconds(self, frame: int) -> float:
+        return self._clip.seconds(frame)
+
+
+def _read_track(path: Path) -> Track | None:
+    """The kept track; None where there is none, or it cannot be read."""
+    try:
+        return Track.from_bytes(path.read_bytes())
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _node_of(shot: Any, operator: str, required: bool = True) -> str:
+    """The node of the output's chain with that operator; "" where there is none."""
+    names = [name for name, node in shot.nodes.items() if node.operator == operator]
+    if len(names) > 1 or (required and not names):
+        raise ShotError(
+            f"{shot.path}: has {len(names)} nodes of the operator {operator}; evaluating and viewing need one"
+        )
+    return names[0] if names else ""
+
+
+def _rendered(shot: Any, wanted: FrameRange) -> list[int]:
+    there = [frame for frame in wanted if shot.frame_path(frame).is_file()]
+    if not there:
+        raise MissingFrame(
+            f"{shot.folder / shot.output.path}: none of the frames {wanted} is rendered; "
+            f"run `dub render {shot.path}`"
+        )
+    missing = sorted(set(wanted) - set(there))
+    if missing:
+        raise MissingFrame(
+            f"{shot.folder / shot.output.path}: {len(missing)} of {len(wanted)} frames are not rendered: "
+            f"{FrameRange.of(missing)}. Run `dub render {shot.path}`, or choose others with --frames"
+        )
+    return there

@@ -1,0 +1,69 @@
+"""A dense, smooth field over the lower face from values at landmarks.
+
+Convention: points in plate pixels, y down, centres at +0.5. The field is made on a coarse grid
+whose cells are `step` px wide, so that its cost and its smoothness follow the face, not the format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..values import Window
+from .mesh import Raster, rasterise
+
+
+@dataclass(frozen=True)
+class FaceField:
+    """A mesh over `window`, ready to spread values at its points into pixels.
+
+    outline: int, mesh points along the face's outer edge. Outside the mesh the field fades from
+    the nearest outline value to 0 within `reach` px.
+    """
+
+    window: Window
+    step: int
+    raster: Raster
+    falloff: np.ndarray
+    nearest: np.ndarray
+
+    @classmethod
+    def over(cls, points: np.ndarray, triangles: np.ndarray, window: Window, step: int, reach: float) -> FaceField:
+        """Lay the mesh (points (P, 2), triangles (T, 3)) over `window`, grown to whole cells."""
+        columns, rows = -(-window.width // step), -(-window.height // step)
+        grown = Window(window.x, window.y, columns * step, rows * step)
+        cells = (points - (grown.x, grown.y)) / step
+        raster = rasterise(cells, triangles, rows, columns)
+        outside = (raster.owner < 0).astype(np.uint8)
+        distance, label = cv2.distanceTransformWithLabels(
+            outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        place_of_label = np.zeros(label.max() + 1, np.int64)
+        inside = raster.owner >= 0
+        place_of_label[label[inside]] = np.flatnonzero(inside)
+        share = np.clip(1.0 - distance * step / reach, 0.0, 1.0)
+        return cls(grown, step, raster, share * share * (3.0 - 2.0 * share), place_of_label[label])
+
+    def spread(self, values: np.ndarray, blur_px: float) -> np.ndarray:
+        """`values`, float (P, C) at the mesh's points, over the window's pixels: float32 (h, w, C).
+
+        blur_px: Gaussian sigma in px over the field. The field is 0 at the window's edge.
+        """
+        dense = self.raster.spread(values)
+        dense = dense.reshape(-1, dense.shape[-1])[self.nearest] * self.falloff[..., None]
+        if self.raster.owner.size:
+            dense = cv2.GaussianBlur(dense, (0, 0), max(0.3, blur_px / self.step))
+        dense = dense.reshape(*self.falloff.shape, -1) * _edge_fade(*self.falloff.shape)[..., None]
+        size = (self.window.width, self.window.height)
+        return cv2.resize(dense, size, interpolation=cv2.INTER_CUBIC).reshape(*size[::-1], -1)
+
+
+def _edge_fade(rows: int, columns: int, cells: int = 6) -> np.ndarray:
+    """0 at the border of a grid, 1 from `cells` inwards, float32."""
+    def ramp(count: int) -> np.ndarray:
+        inwards = np.minimum(np.arange(count), np.arange(count)[::-1]) / cells
+        return np.clip(inwards, 0.0, 1.0)
+
+    return (ramp(rows)[:, None] * ramp(columns)[None, :]).astype(np.float32)

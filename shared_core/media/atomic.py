@@ -1,0 +1,73 @@
+"""Write a file whole or not at all: a temporary name beside it, then one rename."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared_core.spec.errors import DiskError
+
+_TEMPORARY = re.compile(r"^\..+\.\d+-[0-9a-f]{8}\.part$")
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space, then run the same command again",
+    errno.EDQUOT: "the quota is used up: free some space, then run the same command again",
+    errno.EROFS: "the disk is read-only: choose another output, or mount it writable",
+    errno.EACCES: "writing there is not allowed: choose another output, or change its permissions",
+    errno.EPERM: "writing there is not allowed: choose another output, or change its permissions",
+}
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path in the same folder; on leaving, flush it to disk and rename it to `path`.
+
+    Makes the folder where it is missing. The temporary file begins with a dot, holds this process's
+    number, and is removed when anything goes wrong. Raises DiskError where the disk refuses.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        with disk_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            _flush(temporary)
+            os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path | str, older_than: float = 3600.0) -> int:
+    """Remove temporary files that a killed process left in `folder`; returns how many.
+
+    older_than: in seconds since the last write, so that another process's work is left alone.
+    """
+    removed = 0
+    for leftover in Path(folder).glob(".*.part"):
+        with contextlib.suppress(OSError):
+            if _TEMPORARY.search(leftover.name) and time.time() - leftover.stat().st_mtime > older_than:
+                leftover.unlink()
+                removed += 1
+    return removed
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path | str) -> Iterator[None]:
+    """Turn an OSError met while writing `path` into a DiskError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "check the disk, then run the same command again")
+        reason = error.strerror or error
+        raise DiskError(f"{str(path)!r} cannot be written ({reason}): {advice}") from error
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

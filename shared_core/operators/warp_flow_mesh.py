@@ -1,0 +1,212 @@
+"""The generated lower face: the plate's own skin and a lender's lips, both bent to the drive."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, NamedTuple
+
+import cv2
+import numpy as np
+
+from ..faces.canonical import fit_similarity
+from ..faces.scale import mouth_width_px
+from ..faces.skin_levels import LEVEL_POINTS
+from ..faces.topology import LIPS_OUTER, LOWER_FACE, MOUTH_TRIANGLES, UPPER_FACE, tesselation
+from ..geometry.face_field import FaceField
+from ..geometry.sampling import fill_non_finite, sample
+from ..spec.knob import Knob
+from ..spec.operator import Frame, operator
+from ..values import Clip, Drive, Flow, Image, Reference, References, Track, Window
+
+_CELLS_PER_MOUTH = 48
+
+
+class Warp(NamedTuple):
+    """face: the generated pixels. flow: the plate's own motion. reference_flow: into the heaviest
+    lender's frame. Each flow's confidence says how much of the pixel comes that way.
+    """
+
+    face: Image
+    flow: Flow
+    reference_flow: Flow
+
+
+@operator("Warp Flow (Mesh)", scope="frame", version=1)
+def warp_flow_mesh(
+    plate: Image,
+    track: Track,
+    drive: Drive,
+    references: References,
+    clip: Clip,
+    frame: Frame,
+    takes: Clip | None = None,
+    flow: Flow | None = None,
+    reference_flow: Flow | None = None,
+    *,
+    borrow: Annotated[str, Knob(
+        "Borrow", "What comes from the lender: lips and mouth (skin and light stay the plate's), "
+        "or the whole lower face (follows wide mouths better).", choices=("mouth", "lower_face"))] = "mouth",
+    lip_margin: Annotated[float, Knob(
+        "Lip Margin", "How far the borrowed part reaches beyond the lips.",
+        hard=(0, 100), soft=(0, 40), unit="% of mouth width", keyable=True)] = 11.0,
+    lip_feather: Annotated[float, Knob(
+        "Lip Feather", "Softness of the borrowed part's edge (Gaussian sigma).",
+        hard=(0.1, 100), soft=(1, 20), unit="% of mouth width", keyable=True)] = 5.0,
+    smooth: Annotated[float, Knob(
+        "Smooth Flow", "Gaussian sigma over the skin's motion.",
+        hard=(0, 50), soft=(0, 10), unit="% of mouth width")] = 3.0,
+    reach: Annotated[float, Knob(
+        "Reach", "How far beyond the jaw the neck moves along.",
+        hard=(5, 500), soft=(20, 150), unit="% of mouth width")] = 80.0,
+) -> Warp:
+    """Bend the plate's lower face to the drive and lay a lender's mouth into it.
+
+    Both motions are backward flows from a mesh of fixed topology. A connected `flow` or
+    `reference_flow` replaces the one made here, so that a motion edited by hand is what gets
+    rendered. Where the face, the drive or a lender is missing, the result is empty and the plate
+    passes through.
+    """
+    face, target, lenders = track.at(frame), drive.at(frame), references.at(frame)
+    if not (face.present and target.present and lenders):
+        return _nothing()
+    unit = mouth_width_px(face.landmarks)
+    own, wanted = face.landmarks[:, :2].astype(np.float64), target.landmarks.astype(np.float64)
+    field = _field(own, wanted, unit, reach / 100.0)
+    if flow is None:
+        vectors = field.spread(own - wanted, smooth / 100.0 * unit)
+    else:
+        vectors = _within(flow, field.window)
+    skin = _read(plate, field.window, vectors)
+
+    share = _borrowed(wanted, field.window, unit, borrow, lip_margin / 100.0, lip_feather / 100.0)
+    part = _extent(share, field.window)
+    rows, columns = part.slices_in(field.window)
+    if reference_flow is not None:
+        lenders = lenders[:1]
+    lent, lent_flow = None, None
+    for lender in lenders:
+        to_lender = _lender_flow(lender, own, wanted, field, part, unit)
+        if reference_flow is not None:
+            to_lender = _within(reference_flow, part)
+        lent_flow = to_lender if lent_flow is None else lent_flow
+        source = clip if lender.clip == 0 else takes
+        pixels = _lend(source, lender, part, to_lender) * _light(lender, wanted, part, unit)
+        weight = 1.0 if reference_flow is not None else lender.weight
+        lent = pixels * weight if lent is None else lent + pixels * weight
+    amount = share[rows, columns]
+    pixels = skin.copy()
+    pixels[rows, columns] += amount[..., None] * (lent - pixels[rows, columns])
+    return Warp(
+        Image(pixels, field.window),
+        Flow(vectors, 1.0 - share, field.window),
+        Flow(lent_flow, np.ascontiguousarray(amount), part),
+    )
+
+
+def _nothing() -> Warp:
+    nowhere = Window(0, 0, 0, 0)
+    still = Flow(np.zeros((0, 0, 2), np.float32), np.zeros((0, 0), np.float32), nowhere)
+    return Warp(Image(np.zeros((0, 0, 3), np.float32), nowhere), still, still)
+
+
+@cache
+def _mesh() -> np.ndarray:
+    """Triangles of the lower face, the mouth's opening included."""
+    lower = np.isin(tesselation(), LOWER_FACE).all(axis=1)
+    return np.vstack([tesselation()[lower], np.array(MOUTH_TRIANGLES)])
+
+
+def _field(own: np.ndarray, wanted: np.ndarray, unit: float, reach: float) -> FaceField:
+    both = np.vstack([own[list(LOWER_FACE)], wanted[list(LOWER_FACE)]])
+    window = Window.around(*(both.min(axis=0)), *(both.max(axis=0))).grown(round((reach + 0.1) * unit))
+    step = max(1, round(unit / _CELLS_PER_MOUTH))
+    return FaceField.over(wanted, _mesh(), window, step, reach * unit)
+
+
+def _centres(window: Window) -> tuple[np.ndarray, np.ndarray]:
+    x = np.arange(window.x, window.right, dtype=np.float32) + np.float32(0.5)
+    y = np.arange(window.y, window.bottom, dtype=np.float32) + np.float32(0.5)
+    return np.broadcast_to(x, (window.height, window.width)), np.broadcast_to(y[:, None], (window.height, window.width))
+
+
+def _within(flow: Flow, window: Window) -> np.ndarray:
+    """The flow's vectors over `window`, still where it says nothing."""
+    vectors = np.zeros((window.height, window.width, 2), np.float32)
+    common = window.intersection(flow.window)
+    if not common.empty:
+        vectors[common.slices_in(window)] = flow.crop(common).vectors
+    return vectors
+
+
+def _read(image: Image, window: Window, vectors: np.ndarray) -> np.ndarray:
+    """Pixels of `image` at every pixel of `window` displaced by `vectors`."""
+    x, y = _centres(window)
+    x, y = x + vectors[..., 0], y + vectors[..., 1]
+    needed = Window.around(x.min() - 3, y.min() - 3, x.max() + 3, y.max() + 3).intersection(image.window)
+    crop = image.crop(needed)
+    return sample(fill_non_finite(np.ascontiguousarray(crop.pixels)), x - needed.x, y - needed.y)
+
+
+def _borrowed(wanted, window: Window, unit: float, borrow: str, margin: float, feather: float) -> np.ndarray:
+    """How much of each pixel the lender gives: float32 (height, width), 0 at the window's edge."""
+    loop = wanted[list(LIPS_OUTER)] if borrow == "mouth" else _hull(wanted[list(LOWER_FACE)])
+    if borrow == "lower_face":
+        margin = -1.5 * feather
+    shape = np.zeros((window.height, window.width), np.float32)
+    corners = np.round((loop - (window.x, window.y) - 0.5) * 16).astype(np.int32)
+    cv2.fillPoly(shape, [corners], 1.0, lineType=cv2.LINE_AA, shift=4)
+    inside = cv2.distanceTransform((shape > 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    outside = cv2.distanceTransform((shape <= 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    reached = np.clip(inside - outside + margin * unit + 0.5, 0.0, 1.0)
+    soft = cv2.GaussianBlur(reached, (0, 0), max(0.3, feather * unit))
+    soft[soft < 1e-3] = 0.0
+    return soft
+
+
+def _hull(points: np.ndarray) -> np.ndarray:
+    return cv2.convexHull(points.astype(np.float32))[:, 0]
+
+
+def _extent(share: np.ndarray, window: Window) -> Window:
+    """The part of `window` in which `share` is above 0; one pixel at least."""
+    rows, columns = np.flatnonzero(share.any(axis=1)), np.flatnonzero(share.any(axis=0))
+    if not len(rows):
+        return Window(window.x, window.y, 1, 1)
+    return Window(
+        window.x + int(columns[0]), window.y + int(rows[0]),
+        int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1,
+    )
+
+
+def _lender_flow(lender: Reference, own, wanted, field: FaceField, part: Window, unit: float) -> np.ndarray:
+    """Flow (height, width, 2) over `part` into the lender's frame: the head's motion by a
+    similarity, and what is left at the landmarks by the mesh.
+    """
+    upper = list(UPPER_FACE)
+    lent = lender.landmarks.astype(np.float64)
+    head = fit_similarity(own[upper], lent[upper][None])
+    residual = lent - head.place(wanted[None])[0]
+    x, y = _centres(part)
+    centres = np.stack([x, y], axis=-1)
+    moved = head.place(centres.reshape(1, -1, 2).astype(np.float64)).reshape(centres.shape)
+    bent = field.spread(residual, 0.012 * unit)[part.slices_in(field.window)]
+    return (moved - centres + bent).astype(np.float32)
+
+
+def _lend(clip: Clip, lender: Reference, part: Window, vectors: np.ndarray) -> np.ndarray:
+    x, y = _centres(part)
+    x, y = x + vectors[..., 0], y + vectors[..., 1]
+    needed = Window.around(x.min() - 3, y.min() - 3, x.max() + 3, y.max() + 3)
+    image = clip.image(lender.frame, needed)
+    return sample(fill_non_finite(np.ascontiguousarray(image.pixels)), x - needed.x, y - needed.y)
+
+
+def _light(lender: Reference, wanted: np.ndarray, part: Window, unit: float) -> np.ndarray:
+    """The lender's gain over `part`: float32 (height, width, 3), between its places by Gaussian weights."""
+    rows, columns = np.linspace(part.y, part.bottom, 12), np.linspace(part.x, part.right, 16)
+    places = wanted[list(LEVEL_POINTS)]
+    away = (columns[None, :, None] - places[:, 0]) ** 2 + (rows[:, None, None] - places[:, 1]) ** 2
+    weights = np.exp(-away / (2 * (0.45 * unit) ** 2)) + 1e-6
+    weights /= weights.sum(axis=-1, keepdims=True)
+    coarse = np.exp(weights @ np.log(lender.gain.astype(np.float64))).astype(np.float32)
+    return cv2.resize(coarse, (part.width, part.height), interpolation=cv2.INTER_LINEAR)

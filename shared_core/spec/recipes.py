@@ -1,0 +1,126 @@
+"""Recipes: the graphs that `dub new` writes."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from .catalogue import Catalogue, load_catalogue, nearest
+from .errors import ShotError
+from .frames import FrameRange
+from .keys import Keys
+from .shot_values import Media, Node, Output, Shot
+
+TOUCHES_FRAMES = ("frames", "nudges")
+"""Kinds of knobs whose values name frames or pixels of one shot, and say nothing of another."""
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What a recipe is made from.
+
+    media: "plate" and "driver"; where the artist gives them also "takes" (the actor's other takes),
+    "matte", "flow" and "reference_flow" (overrides by hand). sound: whether the driver has a sound
+    track. knobs: {node: {knob: value}} to set beside the defaults.
+    """
+
+    name: str
+    frames: FrameRange
+    media: Mapping[str, Media]
+    sound: bool = False
+    knobs: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+
+
+def geometric(given: Ingredients, operators: Catalogue) -> Shot:
+    """Trains nothing: the plate's own skin and the actor's own mouths, moved by the driver."""
+    media = given.media
+
+    def optional(socket: str, reference: str, wanted: bool) -> Dict[str, str]:
+        return {socket: reference} if wanted else {}
+
+    takes = "takes" in media
+    wiring: List[Tuple[str, str, Dict[str, str]]] = [
+        ("track", "track_face", {"plate": "@plate"}),
+        ("driver_track", "track_face", {"plate": "@driver"}),
+        ("drive", "drive_from_video", {
+            "actor": "track", "driver": "driver_track", "driver_clip": "@driver",
+            **optional("sound", "@driver", given.sound)}),
+    ]
+    if takes:
+        wiring.append(("takes_track", "track_face", {"plate": "@takes"}))
+    wiring += [
+        ("references", "references", {
+            "plate": "@plate", "track": "track", "drive": "drive",
+            **optional("takes", "@takes", takes), **optional("takes_track", "takes_track", takes)}),
+        ("mask", "landmark_mask", {
+            "track": "track", "drive": "drive", **optional("matte", "@matte", "matte" in media)}),
+        ("warp", "warp_flow_mesh", {
+            "plate": "@plate", "track": "track", "drive": "drive", "references": "references",
+            "clip": "@plate", **optional("takes", "@takes", takes),
+            **optional("flow", "@flow", "flow" in media),
+            **optional("reference_flow", "@reference_flow", "reference_flow" in media)}),
+        ("composite", "composite", {
+            "plate": "@plate", "face": "warp.face", "matte": "mask.lower_face", "track": "track"}),
+    ]
+    output = Output(
+        f"frames/{_file_name(given.name)}.####.exr", "composite.image", "composite.matte",
+        passes={
+            "dub": "composite.dub", "dub_raw": "warp.face", "dub_matte": "mask", "dub_st": "warp.flow",
+            "dub_flow": "warp.flow", "dub_ref_st": "warp.reference_flow",
+        },
+    )
+    nodes = {
+        node: Node(name, operators[name].version, inputs, dict(given.knobs.get(node, {})))
+        for node, name, inputs in wiring
+    }
+    return Shot(given.name, given.frames, dict(media), nodes, output)
+
+
+RECIPES: Dict[str, Callable[[Ingredients, Catalogue], Shot]] = {"geometric": geometric}
+
+
+def make(recipe: str, given: Ingredients, operators: Optional[Catalogue] = None) -> Shot:
+    """The shot that `recipe` makes; ShotError for a recipe or an operator that is not there."""
+    if recipe not in RECIPES:
+        raise ShotError(f"there is no recipe {recipe!r}{nearest(recipe, RECIPES)}")
+    catalogue = load_catalogue() if operators is None else operators
+    try:
+        return RECIPES[recipe](given, catalogue)
+    except KeyError as error:
+        raise ShotError(f"recipe {recipe!r} needs the operator {error}, which is not there") from None
+
+
+def as_neighbour(
+    shot: Shot, other: Shot, operators: Optional[Catalogue] = None
+) -> Tuple[Shot, List[str]]:
+    """`shot` with the knobs, colour and output form of `other`, and sentences on what was left out.
+
+    Keys, nudges and frame lists belong to the other shot's frames; the consent to its performers.
+    """
+    catalogue = load_catalogue() if operators is None else operators
+    left_out: List[str] = []
+    nodes = {}
+    for name, node in shot.nodes.items():
+        nodes[name] = node
+        theirs = other.nodes.get(name)
+        if theirs is None or theirs.operator != node.operator:
+            continue
+        knobs = {}
+        for knob, value in theirs.knobs.items():
+            spec = catalogue[node.operator].knob(knob)
+            if isinstance(value, Keys) or (spec is not None and spec.kind in TOUCHES_FRAMES):
+                left_out.append(f"{name}.{knob}: belongs to the other shot's frames; set it here anew")
+            else:
+                knobs[knob] = value
+        nodes[name] = dataclasses.replace(node, knobs={**knobs, **node.knobs})
+    if other.consent:
+        left_out.append("consent: belongs to the other shot's performance; name this one's")
+    output = dataclasses.replace(other.output, path=shot.output.path)
+    return dataclasses.replace(shot, nodes=nodes, output=output, colour=other.colour), left_out
+
+
+def _file_name(name: str) -> str:
+    """`name` without what a file pattern or a folder would read as its own."""
+    kept = "".join("_" if char in '/\\#%:*?"<>|' or ord(char) < 32 else char for char in name)
+    return kept.strip(" .") or "shot"

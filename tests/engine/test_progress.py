@@ -1,0 +1,56 @@
+"""The lines that farms' engines read."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from shared_core.engine.progress import FORMATS, Bar, Lines, make_progress
+
+
+@pytest.mark.parametrize(("form", "line"), [
+    ("openjd", "openjd_progress: 50"), ("deadline", "Progress: 50%"),
+    ("alf", "ALF_PROGRESS 50%"), ("afanasy", "PROGRESS: 50%"),
+])
+def test_each_engine_gets_its_own_spelling(form, line):
+    stream = io.StringIO()
+    progress = Lines(form, stream)
+    progress.begin("render", 4)
+    for done in (1, 2, 2, 4):
+        progress.advance(done)
+    lines = stream.getvalue().splitlines()
+    assert lines.count(line) == 1, "said once, though told twice"
+    assert [text for text in lines if text.endswith(("0", "5", "%"))][-1] == line.replace("50", "100")
+
+
+def test_openjd_text_is_a_status_and_stays_on_one_line():
+    stream = io.StringIO()
+    Lines("openjd", stream).say("two\nlines")
+    assert stream.getvalue() == "openjd_status: two lines\n"
+
+
+def test_an_empty_stage_is_complete_at_once():
+    stream = io.StringIO()
+    Lines("deadline", stream).begin("render", 0)
+    assert "Progress: 100%" in stream.getvalue()
+
+
+def test_the_bar_shows_text_and_remaining_time():
+    stream = io.StringIO()
+    bar = Bar(stream)
+    bar.say("before")
+    bar.begin("render", 3)
+    bar.advance(2)
+    bar.say("during")
+    bar.end()
+    text = stream.getvalue()
+    assert "before" in text
+    assert "during" in text
+    assert "2/3" in text
+
+
+def test_every_format_can_be_made():
+    for form in FORMATS:
+        progress = make_progress(form)
+        assert all(hasattr(progress, name) for name in ("begin", "advance", "end", "say"))
