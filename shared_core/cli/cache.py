@@ -21,10 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from ..engine.plan import live_operators
     from ..engine.sidecars import SIDECARS, SidecarStore
     from ..spec.shot import read_shot
 
-    shot = read_shot(arguments.shot)
+    shot = read_shot(arguments.shot, live_operators())
     store = SidecarStore(shot.folder / SIDECARS)
     if arguments.what == "list":
         _list(shot, store)

@@ -76,7 +76,7 @@ def _import(session, node: str, drive, source: Path) -> int:
     media = {**shot.media, name: Media(path.relative_to(shot.folder).as_posix())}
     inputs = {**shot.nodes[node].inputs, MEDIA_NAME: f"@{name}"}
     nodes = {**shot.nodes, node: dataclasses.replace(shot.nodes[node], inputs=inputs)}
-    write_shot(dataclasses.replace(shot, media=media, nodes=nodes), shot.path)
+    write_shot(dataclasses.replace(shot, media=media, nodes=nodes), shot.path, session.operators)
     changed = edited.edited_frames()
     print(f"{path}: {len(changed)} frames are edited; next: dub prepare {shot.path}")
     return 0

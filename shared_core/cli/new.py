@@ -8,6 +8,7 @@ plate's first. Media are a movie, name.####.exr, name.%04d.exr or a folder.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 from pathlib import Path
 
@@ -68,8 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.neighbour:
         shot, left_out = as_neighbour(shot, read_shot(arguments.neighbour))
     if arguments.consent:
-        import dataclasses
-
         shot = dataclasses.replace(shot, consent=arguments.consent)
     write_shot(shot, arguments.shot)
     _tell(arguments, shot, plate, driver, sound, left_out)
@@ -114,18 +113,20 @@ def _open(media: dict[str, Media], folder: Path):
     from ..media.sound import has_sound
 
     clips, colour = [], ColourContext()
+    # The folder may not be there yet, so `..` is taken out of the text; it is free of links.
+    paths = {name: Path(os.path.normpath(folder / one.path)) for name, one in media.items()}
     for name, one in media.items():
         try:
             if name in ("plate", "driver"):
                 clips.append(open_clip(
-                    folder / one.path, colour=colour, first=one.first,
+                    paths[name], colour=colour, first=one.first,
                     colourspace=one.colourspace, fps=one.fps,
                 ))
             else:
-                find_media(folder / one.path)
+                find_media(paths[name])
         except MediaError as error:
             raise type(error)(f"--{name.replace('_', '-')}: {error}") from None
-    return *clips, has_sound(folder / media["driver"].path)
+    return *clips, paths["driver"].is_file() and has_sound(paths["driver"])
 
 
 def _frames(arguments: argparse.Namespace, plate, driver) -> FrameRange:

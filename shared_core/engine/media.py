@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..colour.context import ColourContext
-from ..media.clip import MediaClip, open_clip
-from ..media.sound import read_sound
+from ..media import MediaClip, open_clip, read_sound
 from ..spec.errors import MediaError, MissingFrame
 from ..spec.frames import FrameRange
 from ..spec.shot_values import Shot
@@ -31,6 +30,7 @@ class ShotMedia:
         self._clips: dict[tuple[str, str], MediaClip] = {}
         self._frames: dict[str, Any] = {}
         self._stamps: dict[str, str] = {}
+        self._clip_keys: dict[str, str] = {}
         self._keys: dict[tuple[str, str], str] = {}
         self._others: dict[tuple[str, str], Any] = {}
 
@@ -56,6 +56,9 @@ class ShotMedia:
                 self.path(name), colour=self.colour, first=media.first,
                 colourspace=media.colourspace, fps=media.fps,
             ))
+            if name not in self._clip_keys:
+                self._clip_keys[name] = self._clips[name, reader].key
+                self._stamps[name] = self._stamp(name)
         return self._clips[name, reader]
 
     def has_frame(self, name: str, frame: int) -> bool:
@@ -70,8 +73,8 @@ class ShotMedia:
             if self._stamp(name) != kept:
                 for held in [held for held in self._clips if held[0] == name]:
                     self._clips.pop(held).close()
-                self._frames.pop(name, None)
-                del self._stamps[name]
+                for known in (self._frames, self._stamps, self._clip_keys):
+                    known.pop(name, None)
         self._others.clear()
         self._keys.clear()
 
@@ -79,11 +82,15 @@ class ShotMedia:
         """Close all clips; they open again when they are asked for."""
         while self._clips:
             self._clips.popitem()[1].close()
+        for known in (self._frames, self._stamps, self._clip_keys, self._keys, self._others):
+            known.clear()
 
     def _stamp(self, name: str) -> str:
         """Of the files themselves, and of the folder where a sequence may grow."""
+        path = self.path(name)
+        folder = path if path.is_dir() else path.parent
         try:
-            return f"{self.clip(name).key} {self.path(name).parent.stat().st_mtime_ns}"
+            return f"{self.clip(name).key} {folder.stat().st_mtime_ns}"
         except OSError as error:
             return str(error)
 
@@ -147,8 +154,8 @@ class ShotMedia:
     def _find_key(self, name: str, kind: str) -> str:
         if kind in ("Sound", "Curves"):
             return file_key(self.path(name))
-        self._stamps[name] = self._stamp(name)
-        return f"{self.clip(name).key}:{self._shot.media[name].analysis}"
+        self.clip(name)
+        return f"{self._clip_keys[name]}:{self._shot.media[name].analysis}"
 
     def key_at(self, name: str, kind: str, frame: int) -> str:
         """The same for what the socket gets at `frame`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..media.overrides import read_flow_override, read_matte
+from ..media import read_flow_override, read_matte
 from ..media.paths import FrameFiles, find_media
 from ..spec.errors import MediaError
 from ..values import Flow, Mask, Window

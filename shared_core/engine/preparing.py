@@ -36,6 +36,8 @@ def prepare_session(
     """
     progress, cancel = progress or Silent(), cancel or Cancellation()
     report = PrepareReport()
+    for note in session.notes():
+        progress.say(note)
     if all(session.stored(step.name) for step in session.plan.shot_steps):
         _prepare_all(session, report, progress, cancel)
         return report

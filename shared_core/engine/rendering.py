@@ -6,14 +6,14 @@ OpenCV held to one thread, so that a frame has the same bits however many there 
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..media.exr_header import is_whole, read_header
-from ..media.exr_write import write_dub_frame
+from ..media import is_whole, read_header, write_dub_frame
 from ..spec.errors import DubError
 from ..spec.frames import FrameRange
 from .cancel import Cancellation
@@ -57,29 +57,32 @@ class _Job:
 class Renderer:
     """Everything that is the same for all frames of one job."""
 
-    def __init__(self, session: Session, overwrite: bool, progress: Progress) -> None:
+    def __init__(self, session: Session, frames: FrameRange, overwrite: bool, progress: Progress) -> None:
         sidecars = session.sidecars()
         shot, plan, media = session.shot, session.plan, session.media
         self._shot, self._media, self._progress = shot, media, progress
-        self._overwrite = overwrite
+        self._overwrite, self._frames, self._count = overwrite, frames, len(frames)
+        self._estimate_is_due = len(frames) > 1
         self._keys = FrameKeys(shot, plan, media, sidecars)
         self._maker = FrameMaker(shot, plan, media, sidecars)
         self._states = StateReader(shot, plan, sidecars)
         self._provenance = Provenance(shot, plan, sidecars, media)
         self._plate = media.clip("plate", reader="ahead")
         # Opens here, in the caller's thread, every clip that the reading thread asks for its key.
-        self._keys.at(shot.frames.first)
+        self._keys.at(frames.first)
         self.report = RenderReport()
 
-    def read(self, frames: FrameRange) -> Iterator[_Job]:
+    def read(self) -> Iterator[_Job]:
         """Each frame with its plate, or without it where nothing has to be made; for the reading thread."""
-        for frame in frames:
+        for frame in self._frames:
             path, key = self._shot.frame_path(frame), self._keys.at(frame)
             state = "" if self._overwrite else finished_state(path, key)
             yield _Job(frame, key, path, None if state else self._plate.native(frame), state=state)
 
     def work(self, job: _Job) -> _Job | None:
         """The frame with all that the writer needs; None where nothing has to be made."""
+        if self._estimate_is_due and self.report.made:
+            self._say_size()
         if job.native is None:
             self.report.skipped.append(job.frame)
             self.report.states[job.frame] = job.state
@@ -90,6 +93,16 @@ class Renderer:
         if state != DUBBED:
             self._progress.say(f"frame {job.frame}: {MEANING[state]}")
         return _Job(job.frame, job.key, job.path, job.native, outputs, state)
+
+    def _say_size(self) -> None:
+        """How much the frames take, from the first that was written; a warning where the disk is short."""
+        self._estimate_is_due = False
+        path = self._shot.frame_path(self.report.made[0])
+        size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+        text = f"about {size / 1e6:.1f} MB a frame, {size * self._count / 1e9:.2f} GB for all {self._count}"
+        if size * self._count > free:
+            text = f"warning: {text}, and only {free / 1e9:.2f} GB are free"
+        self._progress.say(text)
 
     def write(self, job: _Job) -> None:
         """Put the frame on the disk; for the writing thread."""
@@ -133,13 +146,15 @@ def render_session(
     progress, cancel = progress or Silent(), cancel or Cancellation()
     frames = frames or session.shot.frames
     session.media.require_frames(frames)
+    for note in session.notes():
+        progress.say(note)
     _hold_to_one_thread()
-    renderer = Renderer(session, overwrite, progress)
+    renderer = Renderer(session, frames, overwrite, progress)
     sweep(session.shot.frame_path(frames.first).parent)
     began = time.monotonic()
     progress.begin("render", len(frames))
     try:
-        Pipeline(renderer.read(frames), renderer.work, renderer.write, progress.advance, cancel).run()
+        Pipeline(renderer.read(), renderer.work, renderer.write, progress.advance, cancel).run()
     finally:
         progress.end()
     for note in session.media.notes():

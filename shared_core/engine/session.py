@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from ..spec.errors import StaleSidecar
+from ..spec.catalogue import nearest
+from ..spec.errors import BadInput, StaleSidecar
 from ..spec.operator import Operator
 from ..spec.shot import read_shot
+from ..spec.shot_graph import upstream
 from ..values.sidecar import Sidecar
 from .keys import sidecar_keys
 from .media import ShotMedia
@@ -27,7 +29,7 @@ class Session:
         self.plan = make_plan(self.shot, operators)
         self.media = ShotMedia(self.shot)
         self.store = SidecarStore(self.shot.folder / SIDECARS)
-        self._operators = operators
+        self.operators = operators
         self._loaded: dict[tuple[str, str], Sidecar] = {}
 
     def renew(self) -> bool:
@@ -35,7 +37,7 @@ class Session:
 
         What changed on disk is opened anew; all else stays warm. Raises what `read_shot` raises.
         """
-        if read_shot(self.shot.path, self._operators) != self.shot:
+        if read_shot(self.shot.path, self.operators) != self.shot:
             self.close()
             return False
         self.media.refresh()
@@ -53,6 +55,9 @@ class Session:
 
     def stored(self, node: str) -> tuple[Version, Sidecar] | None:
         """The sidecar of `node` that belongs to the shot as it is now, or None."""
+        if node not in self.wanted_keys:
+            known = nearest(node, self.wanted_keys)
+            raise BadInput(f"{self.shot.path}: there is no shot-scope node {node!r}{known}")
         version = self.store.find(node, self.wanted_keys[node])
         if version is None:
             return None
@@ -75,5 +80,15 @@ class Session:
         return found[1]
 
     def sidecars(self) -> dict[str, Sidecar]:
-        """All sidecars that the output needs; StaleSidecar for the first that is missing."""
-        return {s.name: self.sidecar(s.name) for s in self.plan.shot_steps if s.name in self.plan.needed}
+        """The sidecars that frames are made from; StaleSidecar for the first that is missing."""
+        wanted = {name for step in self.plan.frame_steps for name in upstream(step.node)}
+        return {step.name: self.sidecar(step.name) for step in self.plan.shot_steps if step.name in wanted}
+
+    def notes(self) -> list[str]:
+        """What a person should know of the shot before it runs."""
+        return [
+            f"node {step.name!r} was made for {step.operator.name} {step.node.version};"
+            f" version {step.operator.version} runs"
+            for step in self.plan.shot_steps + self.plan.frame_steps
+            if step.node.version != step.operator.version
+        ]

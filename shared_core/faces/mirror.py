@@ -7,24 +7,16 @@ among the averaged ones raised the agreement of the lips' opening with an indepe
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
+
+from . import topology
 
 _BLENDSHAPE_PAIRS = (
     (1, 2), (4, 5), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16), (17, 18), (19, 20), (21, 22), (24, 26),
     (28, 29), (30, 31), (33, 39), (34, 35), (36, 37), (44, 45), (46, 47), (48, 49), (50, 51),
 )
-
-
-@cache
-def landmark_partners() -> np.ndarray:
-    """For each of the 478 landmarks its partner on the face's other side: int64 (478,), read-only."""
-    partners = np.array(json.loads((Path(__file__).parent / "mirror.json").read_text()))
-    partners.flags.writeable = False
-    return partners
 
 
 @cache
@@ -39,7 +31,7 @@ def blendshape_partners() -> np.ndarray:
 
 def points_turned_back(points: np.ndarray, width: float) -> np.ndarray:
     """Landmarks (478, 3) found in a mirrored picture of `width` px, as the picture itself has them."""
-    points = points[landmark_partners()].copy()
+    points = points[topology.mirror()]
     points[:, 0] = width - points[:, 0]
     return points
 

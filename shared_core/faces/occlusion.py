@@ -43,20 +43,24 @@ def skin_samples(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def cover_score(
-    samples: np.ndarray, mouth_spread: np.ndarray, points: np.ndarray, pose: np.ndarray
+    samples: np.ndarray, mouth_spread: np.ndarray, points: np.ndarray, pose: np.ndarray,
+    sensitivity: float = 1.0,
 ) -> np.ndarray:
     """Score 0 (free) to 1 (covered) of each frame with a face: float32 (N,).
 
     samples: uint8 (N, 152, 3). mouth_spread: (N,), mouth widths. points: (N, 478, 2 or more), square
-    px. pose: (N, 4, 4). Fewer than FEWEST_FRAMES frames say nothing about looks.
+    px. pose: (N, 4, 4). sensitivity: divides all limits; 0 sees no cover at all. Fewer than
+    FEWEST_FRAMES frames say nothing about looks.
     """
-    by_spread = _ramp(mouth_spread, SPREAD_FREE, SPREAD_COVERED)
+    if sensitivity <= 0:
+        return np.zeros(len(samples), np.float32)
+    by_spread = _ramp(mouth_spread * sensitivity, SPREAD_FREE, SPREAD_COVERED)
     if len(samples) < FEWEST_FRAMES:
         return by_spread.astype(np.float32)
     colours = _against_cheeks(samples)
     unexplained = _disagreement(colours - _predicted(colours, _posture(points, pose)), components=3)
     # A dark or noisy plate disagrees more all along: its own median moves the limits.
-    slack = max(1.0, 2.2 * float(np.median(unexplained)) / LOOKS_FREE)
+    slack = max(1.0, 2.2 * float(np.median(unexplained)) / LOOKS_FREE) / sensitivity
     by_looks = _ramp(unexplained, LOOKS_FREE * slack, LOOKS_COVERED * slack)
     unusual = _disagreement(colours - np.median(colours, axis=0), components=6)
     held = _held(by_looks, unusual > STILL_COVERED * slack)

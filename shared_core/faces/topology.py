@@ -108,3 +108,11 @@ def tesselation() -> np.ndarray:
     triangles = np.array(json.loads((Path(__file__).parent / "tesselation.json").read_text()), np.int32)
     triangles.flags.writeable = False
     return triangles
+
+
+@cache
+def mirror() -> np.ndarray:
+    """For each landmark the one across the face's middle: int32 (478,), read-only; its own inverse."""
+    opposite = np.array(json.loads((Path(__file__).parent / "mirror.json").read_text()), np.int32)
+    opposite.flags.writeable = False
+    return opposite

@@ -35,6 +35,7 @@ class TrackSettings:
     jitter_crops: int = 3
     smoothing: int = 7
     fill_gap: int = 2
+    cover_sensitivity: float = 1.0
     attack: int = 4
     release: int = 6
 
@@ -213,7 +214,7 @@ def _assemble(clip: Clip, settings: TrackSettings, seen: list, cuts: tuple[int, 
     covered = np.ones(len(frames))
     covered[rows] = cover_score(
         np.array([one.skin for one in known]), np.array([one.mouth_spread for one in known]),
-        np.array([one.points for one in known]), pose[rows],
+        np.array([one.points for one in known]), pose[rows], settings.cover_sensitivity,
     )
     both = (frames, cuts, settings.fill_gap)
     filled = fill_gaps(points, present, *both)

@@ -16,7 +16,7 @@ from ..faces.resample import rows_at
 from ..faces.silence import silence_gate
 from ..faces.smoothing import segments
 from ..faces.smoothing import smooth as smooth_runs
-from ..faces.topology import LIPS_INNER, LIPS_OUTER
+from ..faces.topology import LIPS_INNER, LIPS_OUTER, mirror
 from ..spec.errors import BadInput, FaceError
 from ..spec.keys import sample
 from ..spec.knob import Knob
@@ -54,9 +54,12 @@ def drive_from_video(
     follow_turn: Annotated[float, Knob(
         "Follow Head Turn", "How far the mouth's place keeps to the turn of the actor's head; at 0 it "
         "slides to where the dubber's is.", hard=(0, 1), keyable=True)] = 0.0,
+    asymmetry: Annotated[float, Knob(
+        "Asymmetry", "How much of the dubber's difference between left and right is kept; lower it for "
+        "a dubber who looks aside.", hard=(0, 1), soft=(0, 1), keyable=True)] = 1.0,
     own_manner: Annotated[float, Knob(
         "Own Manner", "How far the lips keep the shapes that the actor makes at such an opening and "
-        "width; at 0 they copy the dubber's.", hard=(0, 1))] = 0.5,
+        "width; at 0 they copy the dubber's.", hard=(0, 1))] = 0.25,
     smooth: Annotated[int, Knob(
         "Smooth", "Savitzky-Golay window over the performance; 0 and 1 leave it as it is.",
         hard=(0, 99), soft=(0, 15), unit="frames")] = 0,
@@ -100,7 +103,8 @@ def drive_from_video(
     frames = actor.frames
     follow = np.array(sample(follow_turn, frames))[:, None, None]
     scale = np.stack([sample(width_gain, frames), sample(opening_gain, frames)], axis=-1)
-    played = (rows_at(offsets, rows, weights) - follow * rows_at(turned, rows, weights)) * scale[:, None, :]
+    played = rows_at(offsets, rows, weights) - follow * rows_at(turned, rows, weights)
+    played = _less_crooked(played, np.array(sample(asymmetry, frames))) * scale[:, None, :]
     closure = rows_at(_closure(offsets, performer), rows, weights)
     pucker = rows_at(driver.blendshapes[:, PUCKER].astype(np.float64), rows, weights)
 
@@ -160,6 +164,12 @@ def _offsets(track: Track, space: MouthSpace, window: int) -> tuple[np.ndarray, 
         return offsets, turned
     runs = segments(seen, track.frames, track.cuts)
     return smooth_runs(offsets, runs, window | 1), smooth_runs(turned, runs, window | 1)
+
+
+def _less_crooked(offsets: np.ndarray, asymmetry: np.ndarray) -> np.ndarray:
+    """Offsets (N, 478, 2) with `asymmetry` (N,) of the difference between left and right kept."""
+    level = 0.5 * (offsets + offsets[:, mirror()] * (-1.0, 1.0))
+    return level + asymmetry[:, None, None] * (offsets - level)
 
 
 def _closure(offsets: np.ndarray, performer: MouthSpace) -> np.ndarray:

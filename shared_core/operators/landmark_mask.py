@@ -45,7 +45,7 @@ def landmark_mask(
     smoothing: Annotated[int, Knob(
         "Smoothing", "Frames to each side over which the outline is steadied. It follows the head "
         "without lag: only the shape is averaged. Reaches neither over cuts nor over gaps.",
-        hard=(0, 50), soft=(0, 10), unit="frames")] = 0,
+        hard=(0, 50), soft=(0, 10), unit="frames", reach=True)] = 0,
     upper_edge: Annotated[str, Knob(
         "Upper edge", "How far up the lower face reaches: to the nose's base, or to the cheekbones "
         "below the eyes.", choices=UPPER_EDGES)] = "nose base",

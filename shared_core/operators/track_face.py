@@ -30,6 +30,10 @@ def track_face(
     fill_gap: Annotated[int, Knob(
         "Bridge gaps", "Gaps up to this long are bridged by a straight line; longer ones show the plate.",
         hard=(0, 50), soft=(0, 8), unit="frames")] = 2,
+    cover_sensitivity: Annotated[float, Knob(
+        "Cover detection", "How readily a hand, cup or microphone over the mouth is believed: less "
+        "if a free mouth fades, more if a cover is missed; 0 looks for none.",
+        hard=(0, 4), soft=(0, 2))] = 1.0,
     attack: Annotated[int, Knob(
         "Fade out", "Frames ahead of a cover (a hand, a microphone, no face) over which the dub fades.",
         hard=(0, 100), soft=(0, 25), unit="frames")] = 4,
@@ -46,5 +50,6 @@ def track_face(
     """
     return track_clip(plate, TrackSettings(
         face_index=face_index, seed_box=seed_box, seed_frame=seed_frame, jitter_crops=jitter_crops,
-        smoothing=smoothing, fill_gap=fill_gap, attack=attack, release=release,
+        smoothing=smoothing, fill_gap=fill_gap, cover_sensitivity=cover_sensitivity,
+        attack=attack, release=release,
     ))

@@ -54,7 +54,8 @@ def test_every_recipe_can_be_made_from_the_operators_that_there_are():
     from shared_core.spec.shot import Media, shot_from_json, to_json
 
     names = ("plate", "driver", "takes", "matte", "flow", "reference_flow")
-    given = Ingredients("s", FrameRange.parse("1-9"), {name: Media(f"{name}.mov") for name in names}, sound=True)
+    media = {name: Media(f"{name}.mov") for name in names}
+    given = Ingredients("s", FrameRange.parse("1-9"), media, sound=True)
     for recipe in RECIPES:
         shot = make(recipe, given, OPERATORS)
         assert shot_from_json(to_json(shot), "shot", OPERATORS) == shot
@@ -113,8 +114,7 @@ def test_its_knobs_can_be_shown(operator):
 
 
 def test_units_are_written_one_way(operator):
-    units = {spec.knob.unit for spec in operator.knobs}
-    assert units <= {"", "px", "%", "% of mouth width", "mouth widths", "s", "frames", "dB", "degrees", "stops"}
+    assert {spec.knob.unit for spec in operator.knobs} <= UNITS
 
 
 def test_its_scope_fits_what_goes_in_and_out(operator):
@@ -147,12 +147,15 @@ def test_its_version_is_a_positive_number(operator):
     assert operator.version >= 1
 
 
+UNITS = {"", "px", "%", "% of mouth width", "mouth widths", "s", "frames", "dB", "degrees", "stops"}
 FORBIDDEN_CALLS = {"open", "print", "input", "exit", "eval", "exec"}
 FORBIDDEN_MODULES = {
-    "nuke", "bpy", "tkinter", "PySide2", "PySide6", "PyQt5", "os", "pathlib", "io", "shutil", "tempfile", "random",
-    "socket", "subprocess", "time", "datetime", "urllib", "OpenImageIO", "av", "shared_core.media",
+    "nuke", "bpy", "tkinter", "PySide2", "PySide6", "PyQt5", "os", "pathlib", "io", "shutil", "tempfile",
+    "random", "socket", "subprocess", "time", "datetime", "urllib", "OpenImageIO", "av", "shared_core.media",
 }
-FORBIDDEN_ATTRIBUTES = {"imread", "imwrite", "fromfile", "tofile", "loadtxt", "savetxt", "random", "default_rng"}
+FORBIDDEN_ATTRIBUTES = {
+    "imread", "imwrite", "fromfile", "tofile", "loadtxt", "savetxt", "random", "default_rng",
+}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)

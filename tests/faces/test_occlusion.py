@@ -47,6 +47,13 @@ def test_a_cover_is_found_for_as_long_as_it_stays(rows):
     assert score[rows].min() > 0.9 and score[free].max() < 0.2
 
 
+def test_no_sensitivity_sees_no_cover_and_little_needs_more():
+    samples, points, pose = talking()
+    hidden, spread = covered(samples, slice(20, 30)), np.full(COUNT, 0.5)
+    assert not cover_score(hidden, spread, points, pose, 0.0).any()
+    assert cover_score(hidden, 0 * spread, points, pose, 0.1).max() < 1
+
+
 def test_crops_that_disagree_about_the_lips_are_a_cover_in_the_shortest_clip():
     samples, points, pose = (part[:3] for part in talking())
     score = cover_score(samples, np.array([0.02, 0.3, 0.02]), points, pose)

@@ -22,12 +22,12 @@ def test_the_loops_have_their_published_lengths():
 @pytest.mark.parametrize("name", ["LIPS_OUTER", "LIPS_INNER"])
 def test_a_lip_loop_mirrors_onto_itself_read_backwards(name):
     loop = LISTS[name]
-    partners = mirror.landmark_partners()
+    partners = topology.mirror()
     assert [int(partners[point]) for point in loop] == [loop[(10 - i) % 20] for i in range(20)]
 
 
 def test_the_oval_and_the_jaw_are_symmetric_and_the_chin_lies_half_way():
-    partners = mirror.landmark_partners()
+    partners = topology.mirror()
     oval, jaw = topology.FACE_OVAL, topology.JAW
     assert [int(partners[point]) for point in oval] == [oval[-i % 36] for i in range(36)]
     assert [int(partners[point]) for point in jaw] == list(reversed(jaw))
@@ -56,7 +56,7 @@ def test_the_tesselation_leaves_eyes_and_mouth_open_and_the_mouth_triangles_clos
 
 
 def test_mirroring_twice_changes_nothing():
-    for partners in (mirror.landmark_partners(), mirror.blendshape_partners()):
+    for partners in (topology.mirror(), mirror.blendshape_partners()):
         assert np.array_equal(partners[partners], np.arange(len(partners)))
     points = np.random.default_rng(0).normal(size=(478, 3))
     back = mirror.points_turned_back(mirror.points_turned_back(points, 384), 384)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,12 +136,12 @@ print("light on", sys.version.split()[0])
 
 
 def _interpreter(version):
-    """A Python of that version: from PATH, or from pyenv's folder."""
-    from shutil import which
-
-    found = which(f"python{version}")
+    """A Python of that version: from pyenv's folder, or from PATH."""
     folders = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
-    return found or (str(folders[-1]) if folders else None)
+    for python in [*map(str, folders), shutil.which(f"python{version}")]:
+        if python and subprocess.run([python, "-V"], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13"])
@@ -151,10 +151,8 @@ def test_spec_and_client_work_without_any_package(version, tmp_path):
         pytest.skip(f"there is no Python {version} here")
     code = IMPORT_LIGHT.format(root=str(ROOT.parent), rooms=LIGHT, shot=str(tmp_path / "shot.json"))
     run = subprocess.run(
-        [python, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=False, env={**os.environ},
+        [python, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=False,
     )
-    if run.returncode and "No module named" not in run.stderr and "not found" in run.stderr:
-        pytest.skip(f"{python} does not run here")
     assert run.returncode == 0, run.stderr
     assert f"light on {version}" in run.stdout
 

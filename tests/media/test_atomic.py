@@ -38,6 +38,15 @@ def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path):
     assert path.read_text() == "half" and os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_the_new_file_takes_the_name_and_whoever_reads_the_old_one_reads_on(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with path.open() as reader:
+        with atomic_path(path) as temporary:
+            temporary.write_text("new")
+        assert reader.read() == "old" and path.read_text() == "new"
+
+
 def test_an_error_leaves_nothing(tmp_path):
     with pytest.raises(KeyError), atomic_path(tmp_path / "new" / "a.txt") as temporary:
         temporary.write_text("half")

@@ -27,7 +27,7 @@ def test_knobs_and_settings_have_the_same_names_and_defaults():
 def test_every_knob_reaches_the_tracker(monkeypatch):
     monkeypatch.setattr(module, "track_clip", lambda clip, settings: (clip, settings))
     knobs = dict(face_index=2, seed_box="1,2,3,4", seed_frame=9, jitter_crops=5, smoothing=11, fill_gap=0,
-                 attack=1, release=0)
+                 cover_sensitivity=0.5, attack=1, release=0)
     assert module.track_face("plate", **knobs) == ("plate", TrackSettings(**knobs))
 
 
