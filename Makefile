@@ -46,7 +46,7 @@ lint: $(READY_TEST)
 
 clean:
 	rm -rf out build dist .pytest_cache .ruff_cache .hypothesis *.egg-info
-	find shared_core tests nuke_plugin blender_addon -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY_DEMO): $(SETUP_INPUTS)
 	@.ci/setup demo

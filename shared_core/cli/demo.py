@@ -59,14 +59,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def covered_frames(plate: Path, driver: Path) -> str:
-    """The plate's frames, from 1, that begin while the driver still runs; as a frame range."""
+    """The plate's frames, from its first, for which the driver has a frame at or after their time.
+
+    The driver's time is counted at its rate, as the drive counts it. Returns a frame range.
+    """
     from shared_core.colour import ColourContext
     from shared_core.media.clip import open_clip
 
     colour = ColourContext()
     plate_clip, driver_clip = open_clip(plate, colour=colour), open_clip(driver, colour=colour)
-    end = driver_clip.seconds(driver_clip.frames[-1]) + float(1 / driver_clip.fps)
-    covered = [frame for frame in plate_clip.frames if plate_clip.seconds(frame) < end]
+    last = (len(driver_clip.frames) - 1) / driver_clip.fps
+    covered = [frame for frame in plate_clip.frames if plate_clip.seconds(frame) <= last]
     return f"{covered[0]}-{covered[-1]}"
 
 

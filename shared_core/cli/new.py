@@ -140,9 +140,14 @@ def _frames(arguments: argparse.Namespace, plate, driver) -> FrameRange:
                 f" it has {FrameRange.of(plate.frames)}"
             )
         return frames
-    first = plate.frames[0]
+    return FrameRange.of(_covered(plate.frames, plate, driver))
+
+
+def _covered(frames, plate, driver) -> list[int]:
+    """Those of `frames` that the driver lasts for, its first frame playing on their first."""
     lasts = (driver.frames[-1] - driver.frames[0] + 0.5) / float(driver.fps) * float(plate.fps)
-    return FrameRange.of(frame for frame in plate.frames if frame - first <= lasts)
+    first = min(frames)
+    return [frame for frame in frames if frame - first <= lasts]
 
 
 def _tell(arguments, shot, plate, driver, sound: bool, left_out: list[str]) -> None:
@@ -153,6 +158,9 @@ def _tell(arguments, shot, plate, driver, sound: bool, left_out: list[str]) -> N
         print(f"  {name}: {len(clip.frames)} frames, {size}, {float(clip.fps):.6g} a second")
         for note in clip.notes:
             print(f"    {note}")
+    silent = len(shot.frames) - len(_covered(shot.frames, plate, driver))
+    if silent:
+        print(f"  the driver ends early: the last {silent} frames will show the plate")
     print(f"  driver's sound: {'connected' if sound else 'there is none'}")
     for sentence in left_out:
         print(f"  not taken from {arguments.neighbour}: {sentence}")

@@ -49,9 +49,9 @@ class FrameMaker:
                 inputs[socket] = self._look_up(reference, values)
                 continue
             declared = step.operator.socket(socket)
-            held = (reference, declared.type)
+            held = (reference, socket if declared.type == "Flow" else declared.type)
             if held not in images:
-                images[held] = self._media.value_at(reference[1:], declared.type, frame)
+                images[held] = self._media.value_at(reference[1:], declared.type, frame, socket)
             if images[held] is None and not declared.optional:
                 raise MissingFrame(f"media {reference[1:]!r} has no frame {frame}, and {socket!r} needs one")
             inputs[socket] = images[held]

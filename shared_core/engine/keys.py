@@ -13,12 +13,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import models
 from ..spec.keys import Keys
 from ..spec.shot_values import Shot
 from ..values.sidecar import Sidecar
 from .media import ShotMedia
 from .plan import Plan, Step, output_references
+from .weights import sha256_of
 
 SIDECAR_FORMAT = 1
 """Goes up when sidecars are stored or computed differently for the same operators."""
@@ -39,7 +39,7 @@ def _plain(value: Any) -> Any:
 
 
 def _operator_part(step: Step) -> dict[str, Any]:
-    weights = {name: models.entry(name).sha256 for name in step.operator.weights}
+    weights = {name: sha256_of(name) for name in step.operator.weights}
     return {"operator": step.operator.name, "version": step.operator.version, "weights": weights}
 
 

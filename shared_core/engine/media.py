@@ -29,7 +29,7 @@ class ShotMedia:
         self._shot = shot
         self._clips: dict[tuple[str, str], MediaClip] = {}
         self._frames: dict[str, Any] = {}
-        self._stamps: dict[str, str] = {}
+        self._folders: dict[str, int] = {}
         self._clip_keys: dict[str, str] = {}
         self._keys: dict[tuple[str, str], str] = {}
         self._others: dict[tuple[str, str], Any] = {}
@@ -58,7 +58,7 @@ class ShotMedia:
             ))
             if name not in self._clip_keys:
                 self._clip_keys[name] = self._clips[name, reader].key
-                self._stamps[name] = self._stamp(name)
+                self._folders[name] = self._folder_time(name)
         return self._clips[name, reader]
 
     def has_frame(self, name: str, frame: int) -> bool:
@@ -69,11 +69,11 @@ class ShotMedia:
 
     def refresh(self) -> None:
         """Forget what changed on disk since it was opened; for a session that serves many jobs."""
-        for name, kept in list(self._stamps.items()):
-            if self._stamp(name) != kept:
+        for name in list(self._clip_keys):
+            if self._has_changed(name):
                 for held in [held for held in self._clips if held[0] == name]:
                     self._clips.pop(held).close()
-                for known in (self._frames, self._stamps, self._clip_keys):
+                for known in (self._frames, self._folders, self._clip_keys):
                     known.pop(name, None)
         self._others.clear()
         self._keys.clear()
@@ -82,17 +82,21 @@ class ShotMedia:
         """Close all clips; they open again when they are asked for."""
         while self._clips:
             self._clips.popitem()[1].close()
-        for known in (self._frames, self._stamps, self._clip_keys, self._keys, self._others):
+        for known in (self._frames, self._folders, self._clip_keys, self._keys, self._others):
             known.clear()
 
-    def _stamp(self, name: str) -> str:
-        """Of the files themselves, and of the folder where a sequence may grow."""
-        path = self.path(name)
-        folder = path if path.is_dir() else path.parent
+    def _has_changed(self, name: str) -> bool:
+        """Whether files of a clip changed, or its folder, where a sequence may have grown."""
         try:
-            return f"{self.clip(name).key} {folder.stat().st_mtime_ns}"
-        except OSError as error:
-            return str(error)
+            same = self._folder_time(name) == self._folders[name]
+            return not same or self.clip(name).key != self._clip_keys[name]
+        except OSError:
+            return True
+
+    def _folder_time(self, name: str) -> int:
+        """When the folder of a sequence last changed; 0 for a single file."""
+        path = self.path(name)
+        return 0 if path.is_file() else (path if path.is_dir() else path.parent).stat().st_mtime_ns
 
     def analysis(self, name: str, look: Callable[[int], None], cancel: Cancellation) -> AnalysisClip:
         """The clip as a shot-scope operator sees it: its `analysis` range alone, and watched."""
@@ -128,7 +132,7 @@ class ShotMedia:
             self._others[name, kind] = self._named(name, opens)
         return self._others[name, kind]
 
-    def value_at(self, name: str, kind: str, frame: int) -> Any:
+    def value_at(self, name: str, kind: str, frame: int, socket: str = "") -> Any:
         """What a frame-scope operator's socket of type `kind` gets at `frame`.
 
         An override by hand (a matte, a flow) gives None at frames that it does not have: there
@@ -142,7 +146,7 @@ class ShotMedia:
             return self._named(name, lambda: self.override(name).matte(frame))
         if kind == "Flow":
             display = self.clip("plate").display
-            return self._named(name, lambda: self.override(name).flow(frame, display))
+            return self._named(name, lambda: self.override(name).flow(frame, display, socket))
         return self.clip(name).image(frame)
 
     def key(self, name: str, kind: str) -> str:

@@ -11,6 +11,8 @@ from ..spec.errors import MediaError
 from ..values import Flow, Mask, Window
 
 ABSENT = "absent"
+LAYER_OF_SOCKET = {"reference_flow": "dub_ref_st"}
+"""Of a rendered frame, edited and fed back whole, each socket takes the layer that it made."""
 
 
 class Override:
@@ -41,9 +43,9 @@ class Override:
     def matte(self, frame: int) -> Mask | None:
         return self._read(read_matte, frame)
 
-    def flow(self, frame: int, display: Window) -> Flow | None:
-        """display: the display window of the picture that the flow pulls from."""
-        return self._read(read_flow_override, frame, display=display)
+    def flow(self, frame: int, display: Window, socket: str) -> Flow | None:
+        """display: the display window of the picture that the flow pulls from. socket: where it goes."""
+        return self._read(read_flow_override, frame, display=display, prefer=LAYER_OF_SOCKET.get(socket, ""))
 
     def _read(self, read: Any, frame: int, **how: Any) -> Any:
         file = self.file(frame)

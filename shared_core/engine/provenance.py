@@ -10,6 +10,7 @@ from ..values import Reference, References, Window
 from ..values.sidecar import Sidecar
 from .media import ShotMedia
 from .plan import Plan
+from .weights import sha256_of
 
 FRAME_KEY = "dub:frame_key"
 STATE = "dub:state"
@@ -58,5 +59,4 @@ class Provenance:
 
 
 def _weight_line(name: str) -> str:
-    entry = models.entry(name)
-    return f"{name} sha256 {entry.sha256} {entry.licence}"
+    return f"{name} sha256 {sha256_of(name)} {models.entry(name).licence}"

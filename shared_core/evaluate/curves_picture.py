@@ -26,7 +26,7 @@ def curves_picture(
 
     figure = Figure(figsize=(12, 5.2), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(title)
+    figure.suptitle(title, x=0.01, ha="left")
     plots = figure.subplots(2, 1, sharex=True)
     for plot, curve, label in zip(
         plots, (mouths.opening, mouths.width), ("opening", "width"), strict=True
@@ -41,7 +41,7 @@ def curves_picture(
         plot.set_ylabel(f"{label} (mouth widths)")
         plot.grid(alpha=0.25)
         plot.margins(x=0.01)
-    plots[0].legend(loc="upper right", ncols=3, frameon=False)
+    figure.legend(*plots[0].get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False)
     plots[1].set_xlabel("plate frame" + ("; grey: plate passed through" if passed else "")
                         + ("; dotted: a pop" if pops else ""))
     buffer = io.BytesIO()

@@ -18,16 +18,16 @@ from ..engine.provenance import STATE
 from ..engine.session import Session
 from ..engine.state import DUBBED, MEANING
 from ..faces.tracking import TrackSettings, track_clip
-from ..media import open_clip
-from ..media.sound import has_sound
+from ..media import has_sound, open_clip, read_header
+from ..media.picture_file import read_channels, read_layout
 from ..spec.errors import MissingFrame, ShotError
 from ..spec.frames import FrameRange
-from ..values import Clip, Drive, References, Sound, Track
+from ..values import Clip, Drive, References, Sound, Track, Window
 from .material import Material
 
 MATTE_CHANNEL = "dub.alpha"
-# Frames on a screen that stay in memory, so that a walk over a shot decodes each once or twice.
-KEPT_PICTURES = 4
+# Several walks over a shot look at the same pictures: so many bytes of them stay, for each clip.
+KEPT_BYTES = 320 * 2**20
 KEPT_TRACK = "sidecars/evaluation"
 
 
@@ -55,6 +55,7 @@ class OpenedShot:
             colourspace=self.shot.output.colourspace, fps=str(self.plate.fps),
         )
         self._truth = truth
+        self._screens: dict[int, Callable[[int], np.ndarray]] = {}
         self.notes: list[str] = []
 
     def _media_of(self, track_node: str) -> str:
@@ -104,37 +105,46 @@ class OpenedShot:
         """{frame: why the plate passed through}, from the frames' own headers."""
         found = {}
         for frame in self.frames.tolist():
-            header = {a.name: a.value for a in self.native(frame).attributes}
-            state = header.get(STATE, DUBBED.encode()).decode("utf-8", "replace").strip("\0")
+            state = str(read_header(self.shot.frame_path(frame)).get(STATE, DUBBED))
             if state != DUBBED:
                 found[frame] = MEANING.get(state, state)
         return found
 
-    @cached_property
-    def native(self) -> Callable[[int], Any]:
-        """frame -> the rendered file with all its channels; the last ones stay in memory."""
-        return lru_cache(KEPT_PICTURES)(self.dub.native)
+    def channels(self, frame: int, names: tuple[str, ...]) -> tuple[np.ndarray, Window] | None:
+        """Channels of a rendered frame, float32 (H, W, len(names)), and the window that they cover.
+
+        None where the file lacks one of them.
+        """
+        path = self.shot.frame_path(frame)
+        window, _, there = read_layout(path)
+        if not set(names) <= set(there):
+            return None
+        return read_channels(path, names).astype(np.float32, copy=False), window
 
     def screen(self, clip: Clip) -> Callable[[int], np.ndarray]:
         """frame -> uint8 sRGB of the display window, plate and dub through the very same transform."""
 
-        def picture(frame: int) -> np.ndarray:
-            return self.colour.preview(clip.image(frame, clip.display).pixels)
+        if id(clip) not in self._screens:
 
-        return lru_cache(KEPT_PICTURES)(picture)
+            def picture(frame: int) -> np.ndarray:
+                return self.colour.preview(clip.image(frame, clip.display).pixels)
+
+            size = max(1, 3 * clip.display.width * clip.display.height)
+            self._screens[id(clip)] = lru_cache(max(2, KEPT_BYTES // size))(picture)
+        return self._screens[id(clip)]
 
     def matte(self, frame: int) -> np.ndarray:
         """The final matte over the display window, float32; 0 where the file has none."""
-        native = self.native(frame)
-        if MATTE_CHANNEL not in native.planes:
+        found = self.channels(frame, (MATTE_CHANNEL,))
+        if found is None:
             raise ShotError(
                 f"{self.shot.frame_path(frame)}: has no channel {MATTE_CHANNEL}; put \"dub\" into the shot's "
                 "output.passes and render again"
             )
-        display, window = self.plate.display, native.window
+        display, (values, window) = self.plate.display, found
         result = np.zeros((display.height, display.width), np.float32)
         shared = window.intersection(display)
-        result[shared.slices_in(display)] = native.planes[MATTE_CHANNEL][shared.slices_in(window)]
+        result[shared.slices_in(display)] = values[..., 0][shared.slices_in(window)]
         return result
 
     def track_dub(self, advance: Callable[[int], None] = lambda done: None) -> Track:
@@ -145,7 +155,7 @@ class OpenedShot:
         knobs = self.session.plan.step(self.track_node).knobs
         names = {field.name for field in dataclasses.fields(TrackSettings)}
         settings = TrackSettings(**{name: value for name, value in knobs.items() if name in names})
-        clip = _Part(self.dub, self.frames, advance)
+        clip = _Part(self.dub, self.frames, self.screen(self.dub), advance)
         seen = [frame for frame in self.frames.tolist() if self.plate_track.at(frame).present]
         if seen:
             points = self.plate_track.at(seen[0]).landmarks[:, :2]
@@ -185,10 +195,13 @@ class OpenedShot:
 
 
 class _Part:
-    """Some frames of a clip; counts those that were looked at."""
+    """Some frames of a clip, as `screen` shows them; counts those that were looked at."""
 
-    def __init__(self, clip: Any, frames: np.ndarray, advance: Callable[[int], None]) -> None:
-        self._clip, self._advance, self._seen = clip, advance, set()
+    def __init__(
+        self, clip: Any, frames: np.ndarray, screen: Callable[[int], np.ndarray],
+        advance: Callable[[int], None],
+    ) -> None:
+        self._clip, self._screen, self._advance, self._seen = clip, screen, advance, set()
         self.frames = tuple(frames.tolist())
         self.fps, self.display, self.pixel_aspect = clip.fps, clip.display, clip.pixel_aspect
         self.key = clip.key
@@ -196,7 +209,7 @@ class _Part:
     def preview(self, frame: int) -> np.ndarray:
         self._seen.add(frame)
         self._advance(len(self._seen))
-        return self._clip.preview(frame)
+        return self._screen(frame)
 
     def image(self, frame: int, window: Any = None) -> Any:
         return self._clip.image(frame, window)

@@ -58,6 +58,19 @@ def fit_similarity(source: np.ndarray, target: np.ndarray) -> Pose:
     return Pose(turn, b_mean - turn * a_mean)
 
 
+def fit_template(template: np.ndarray, shapes: np.ndarray) -> Pose:
+    """Where `template` (P, 2) lies in each of `shapes` (N, P, 2), with the error counted at the template.
+
+    The inverse of the similarity that lays each shape best on the template. It differs from
+    `fit_similarity` where a turned head does not fit: that one would shrink the template.
+    """
+    a, b = _complex(template), _complex(shapes)
+    a_mean, b_mean = a.mean(), b.mean(axis=-1)
+    centred = b - b_mean[:, None]
+    turn = np.sum(np.abs(centred) ** 2, axis=-1) / (centred.conj() @ (a - a_mean))
+    return Pose(turn, b_mean - turn * a_mean)
+
+
 def square(landmarks: np.ndarray, pixel_aspect: float) -> np.ndarray:
     """Plate pixels (..., 2 or more) to square pixels (..., 2), in float64."""
     return landmarks[..., :2].astype(np.float64) * (pixel_aspect, 1.0)
@@ -88,9 +101,9 @@ def jaw(points: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class MouthSpace:
-    """What makes one person's faces comparable: the rigid part's mean shape and the closed mouth.
+    """What makes one person's faces comparable: the rigid part's middle shape and the closed mouth.
 
-    upper: (U, 2) canonical mean of UPPER_FACE. neutral: (478, 2) canonical, lips closed.
+    upper: (U, 2) canonical UPPER_FACE. neutral: (478, 2) canonical, lips closed.
     pixel_aspect: width of the plate's pixel over its height.
     """
 
@@ -108,8 +121,8 @@ class MouthSpace:
         if not seen.any():
             raise FaceError("the track shows no face in any frame; choose another seed or other footage")
         points = square(track.landmarks[seen], track.pixel_aspect)
-        upper = _mean_shape(points[:, _UPPER])
-        canonical = fit_similarity(upper, points[:, _UPPER]).remove(points)
+        upper = _middle_shape(points[:, _UPPER])
+        canonical = fit_template(upper, points[:, _UPPER]).remove(points)
         neutral = _closed_neutral(canonical)
         level = _levelled(neutral)
         return cls(*(level.remove(part[None])[0] for part in (upper, neutral)), track.pixel_aspect)
@@ -121,7 +134,7 @@ class MouthSpace:
 
     def pose(self, landmarks: np.ndarray) -> Pose:
         """Where the head is, from plate-pixel landmarks (N, 478, 2 or more)."""
-        return fit_similarity(self.upper, square(landmarks[:, _UPPER], self.pixel_aspect))
+        return fit_template(self.upper, square(landmarks[:, _UPPER], self.pixel_aspect))
 
     def canonical(self, landmarks: np.ndarray) -> np.ndarray:
         """Plate-pixel landmarks (N, 478, 2 or more) to canonical (N, 478, 2)."""
@@ -140,15 +153,15 @@ def _levelled(neutral: np.ndarray) -> Pose:
     return Pose(np.array([turn]), np.array([corners.mean()]))
 
 
-def _mean_shape(shapes: np.ndarray, rounds: int = 4) -> np.ndarray:
-    """Generalised Procrustes mean of (N, P, 2), upright and at the mean size of the shapes.
+def _middle_shape(shapes: np.ndarray, rounds: int = 4) -> np.ndarray:
+    """Generalised Procrustes shape of (N, P, 2), by medians: a few extreme poses must not bend it.
 
     Gower, "Generalized Procrustes analysis", Psychometrika 1975.
     """
-    mean = np.median(shapes - shapes.mean(axis=1, keepdims=True), axis=0)
+    middle = shapes[len(shapes) // 2]
     for _ in range(rounds):
-        mean = fit_similarity(mean, shapes).remove(shapes).mean(axis=0)
-    return mean - mean.mean(axis=0)
+        middle = np.median(fit_template(middle, shapes).remove(shapes), axis=0)
+    return middle
 
 
 def _closed_neutral(canonical: np.ndarray, share: float = 0.10) -> np.ndarray:

@@ -180,7 +180,7 @@ class _Follower:
                 f"{self._most_faces} faces; expected 0 to {self._most_faces - 1}"
             )
         return (
-            f"no face found in any of the {rows} frames looked at; expected one face of 25 px or more: "
+            f"no face found in any of the {rows} frames looked at; expected one face of 32 px or more: "
             "check that this is the right clip, its colour space and its frame range"
         )
 

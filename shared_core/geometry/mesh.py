@@ -35,9 +35,10 @@ _SHIFT = 4  # fixed-point bits of OpenCV's polygon filler
 
 
 def rasterise(points: np.ndarray, triangles: np.ndarray, height: int, width: int) -> Raster:
-    """Lay `triangles` (int, T x 3) over float `points` (N x 2) on a grid; later triangles win.
+    """Lay `triangles` (int, T x 3) over float `points` (N x 2) on a grid.
 
-    Triangles without area cover nothing. Neighbours share their edge: no cell between two of them
+    Where triangles overlap, those turned the way that most are win over those turned away from
+    the viewer; of two alike the later wins. Triangles without area cover nothing. Neighbours share their edge: no cell between two of them
     is left open.
     """
     owner = np.full((height, width), -1, np.int32)
@@ -45,7 +46,9 @@ def rasterise(points: np.ndarray, triangles: np.ndarray, height: int, width: int
     corners = points[triangles].astype(np.float64)
     edge_a, edge_b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     area = edge_a[:, 0] * edge_b[:, 1] - edge_a[:, 1] * edge_b[:, 0]
-    for index in np.flatnonzero(np.abs(area) > 1e-6):
+    away = area * np.sign(np.median(area)) < 0
+    shown = np.flatnonzero(np.abs(area) > 1e-6)
+    for index in shown[np.argsort(~away[shown], kind="stable")]:
         cv2.fillConvexPoly(owner, fixed[triangles[index]], int(index), shift=_SHIFT)
     safe = np.where(np.abs(area) > 1e-6, area, 1.0)
     covering = np.maximum(owner, 0)

@@ -25,13 +25,14 @@ _THIRDS = ("blue", "b", "confidence", "z")
 
 
 def read_flow_override(
-    path: str | os.PathLike, frame: int, kind: str = "auto", display: Window | None = None
+    path: str | os.PathLike, frame: int, kind: str = "auto", display: Window | None = None,
+    prefer: str = "",
 ) -> tuple[Flow, str]:
     """Read an artist's flow or ST map of `frame` from an EXR, and say what was taken.
 
     path: a pattern, a folder, or one EXR that serves every frame. kind: "flow" (pixels, y up),
     "st" (0 to 1, origin bottom left) or "auto". display: the display window of the picture that is
-    pulled from; None takes the file's own.
+    pulled from; None takes the file's own. prefer: one of the layers below that is looked for first.
 
     The first layer is taken of dub_flow, dub_st, dub_ref_st, forward, backward and the top, with
     .red .green, R G, u v or x y. In a dub_ layer the third channel (.blue) is the confidence;
@@ -43,7 +44,7 @@ def read_flow_override(
         raise ValueError(f"kind {kind!r}; expected 'auto', 'flow' or 'st'")
     file = _file_of(path, frame)
     window, own_display, names = read_layout(file)
-    layer, chosen = _flow_channels(names, kind, file)
+    layer, chosen = _flow_channels(names, kind, file, prefer)
     channels = as_float(read_channels(file, chosen))
     if not np.isfinite(channels).all():
         raise MediaError(
@@ -76,8 +77,9 @@ def _file_of(path: str | os.PathLike, frame: int) -> Path:
     return found.path(frame) if isinstance(found, FrameFiles) else found
 
 
-def _flow_channels(names: list[str], kind: str, path: Path) -> tuple[str, list[str]]:
-    for layer, holds in _LAYERS.items():
+def _flow_channels(names: list[str], kind: str, path: Path, prefer: str = "") -> tuple[str, list[str]]:
+    for layer in sorted(_LAYERS, key=lambda name: name != prefer or not prefer):
+        holds = _LAYERS[layer]
         if "auto" != kind != holds != "":
             continue
         inside = {n.rpartition(".")[2].lower(): n for n in names if n.rpartition(".")[0] == layer}

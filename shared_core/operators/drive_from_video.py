@@ -51,9 +51,10 @@ def drive_from_video(
     width_gain: Annotated[float, Knob(
         "Width Gain", "Scales how far the performance widens and puckers the lips.",
         hard=(0, 4), soft=(0, 2), keyable=True)] = 1.0,
-    follow_turn: Annotated[float, Knob(
-        "Follow Head Turn", "How far the mouth's place keeps to the turn of the actor's head; at 0 it "
-        "slides to where the dubber's is.", hard=(0, 1), keyable=True)] = 0.0,
+    slide: Annotated[float, Knob(
+        "Slide", "How far the mouth may leave the place that the turn of the actor's head gives it, to "
+        "lie where the dubber's does.", hard=(0, 100), soft=(0, 20), unit="% of mouth width",
+        keyable=True)] = 8.0,
     asymmetry: Annotated[float, Knob(
         "Asymmetry", "How much of the dubber's difference between left and right is kept; lower it for "
         "a dubber who looks aside.", hard=(0, 1), soft=(0, 1), keyable=True)] = 1.0,
@@ -101,9 +102,10 @@ def drive_from_video(
         )
     offsets, turned = _offsets(driver, performer, smooth)
     frames = actor.frames
-    follow = np.array(sample(follow_turn, frames))[:, None, None]
     scale = np.stack([sample(width_gain, frames), sample(opening_gain, frames)], axis=-1)
-    played = rows_at(offsets, rows, weights) - follow * rows_at(turned, rows, weights)
+    played = rows_at(offsets, rows, weights) + _held_back(
+        _offsets(actor, space, 0)[1] - rows_at(turned, rows, weights), np.array(sample(slide, frames)) / 100.0
+    )
     played = _less_crooked(played, np.array(sample(asymmetry, frames))) * scale[:, None, :]
     closure = rows_at(_closure(offsets, performer), rows, weights)
     pucker = rows_at(driver.blendshapes[:, PUCKER].astype(np.float64), rows, weights)
@@ -121,7 +123,6 @@ def drive_from_video(
     mouth = mouth + modes.move(_change(mouth, space, pucker, wanted))
     mouth = _in_own_manner(mouth, space, modes, pucker, own_manner)
     mouth = modes.reach(mouth, np.maximum(wanted[:, _OPENING], 0.0))
-    mouth += follow * _offsets(actor, space, 0)[1]
 
     teeth = _teeth(driver, driver_clip, performer)
     return Drive(
@@ -164,6 +165,18 @@ def _offsets(track: Track, space: MouthSpace, window: int) -> tuple[np.ndarray, 
         return offsets, turned
     runs = segments(seen, track.frames, track.cuts)
     return smooth_runs(offsets, runs, window | 1), smooth_runs(turned, runs, window | 1)
+
+
+def _held_back(turn: np.ndarray, slide: np.ndarray) -> np.ndarray:
+    """What to add to a performance so that its mouth slides at most `slide` (N,), mouth widths.
+
+    turn: (N, 478, 2), how much further the actor's head turn moves each landmark than the
+    dubber's. All of it keeps the mouth in its place on the head, none of it lets it slide.
+    """
+    lips = list(LIPS_OUTER + LIPS_INNER)
+    way = np.linalg.norm(turn[:, lips].mean(axis=1), axis=-1) + 1e-9
+    limit = np.maximum(slide, 1e-9)
+    return (1.0 - limit * np.tanh(way / limit) / way)[:, None, None] * turn
 
 
 def _less_crooked(offsets: np.ndarray, asymmetry: np.ndarray) -> np.ndarray:

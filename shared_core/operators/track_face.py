@@ -43,7 +43,7 @@ def track_face(
 ) -> Track:
     """Follow one person's face: landmarks, pose, expression, occlusion and quality of every frame.
 
-    Finds the face anywhere in the frame, down to about 25 px, then looks closely at upright,
+    Finds the face anywhere in the frame, down to about 32 px at 1080p, then looks closely at upright,
     slightly shifted crops and averages them. The same person is kept by place and looks when faces
     cross, leave and come back, and across cuts. Frames without the face say so. An even smoothing
     window counts as the next odd one. The same clip and knobs give the same bits.

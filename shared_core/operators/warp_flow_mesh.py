@@ -12,6 +12,7 @@ from ..faces.canonical import fit_similarity
 from ..faces.scale import mouth_width_px
 from ..faces.skin_levels import LEVEL_POINTS
 from ..faces.topology import LIPS_OUTER, LOWER_FACE, MOUTH_TRIANGLES, UPPER_FACE, tesselation
+from ..geometry import raster
 from ..geometry.face_field import FaceField
 from ..geometry.sampling import fill_non_finite, sample
 from ..spec.knob import Knob
@@ -79,6 +80,7 @@ def warp_flow_mesh(
     skin = _read(plate, field.window, vectors)
 
     share = _borrowed(wanted, field.window, unit, borrow, lip_margin / 100.0, lip_feather / 100.0)
+    share *= _on_face(wanted, field.window, unit)
     part = _extent(share, field.window)
     rows, columns = part.slices_in(field.window)
     if reference_flow is not None:
@@ -149,22 +151,19 @@ def _read(image: Image, window: Window, vectors: np.ndarray) -> np.ndarray:
 
 def _borrowed(wanted, window: Window, unit: float, borrow: str, margin: float, feather: float) -> np.ndarray:
     """How much of each pixel the lender gives: float32 (height, width), 0 at the window's edge."""
-    loop = wanted[list(LIPS_OUTER)] if borrow == "mouth" else _hull(wanted[list(LOWER_FACE)])
-    if borrow == "lower_face":
-        margin = -1.5 * feather
-    shape = np.zeros((window.height, window.width), np.float32)
-    corners = np.round((loop - (window.x, window.y) - 0.5) * 16).astype(np.int32)
-    cv2.fillPoly(shape, [corners], 1.0, lineType=cv2.LINE_AA, shift=4)
-    inside = cv2.distanceTransform((shape > 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    outside = cv2.distanceTransform((shape <= 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    reached = np.clip(inside - outside + margin * unit + 0.5, 0.0, 1.0)
-    soft = cv2.GaussianBlur(reached, (0, 0), max(0.3, feather * unit))
+    if borrow == "mouth":
+        shape = raster.grow(raster.fill_polygon(wanted[list(LIPS_OUTER)]), margin * unit)
+    else:
+        shape = raster.grow(raster.fill_hull(wanted[list(LOWER_FACE)]), -1.5 * feather * unit)
+    soft = raster.on_window(raster.feather(shape, feather * unit), window)
     soft[soft < 1e-3] = 0.0
     return soft
 
 
-def _hull(points: np.ndarray) -> np.ndarray:
-    return cv2.convexHull(points.astype(np.float32))[:, 0]
+def _on_face(wanted: np.ndarray, window: Window, unit: float) -> np.ndarray:
+    """1 on the face, 0 beyond its outline: on a turned head the lips' surroundings end there."""
+    inner = raster.grow(raster.fill_hull(wanted[:468]), -0.06 * unit)
+    return raster.on_window(raster.feather(inner, 0.03 * unit), window)
 
 
 def _extent(share: np.ndarray, window: Window) -> Window:

@@ -160,3 +160,10 @@ def test_a_movie_with_sound_is_connected(dub, footage, tmp_path):
     shot = read_shot(path)
     assert shot.frames.first == 1
     assert shot.nodes["drive"].inputs["sound"] == "@driver"
+
+
+def test_a_driver_that_ends_early_is_said(dub, media, tmp_path):
+    _, out, _ = _new(dub, tmp_path / "a.json", media, "--frames", "1001-1030")
+    assert "the last 10 frames will show the plate" in out
+    _, out, _ = _new(dub, tmp_path / "b.json", media, "--frames", "1001-1020")
+    assert "will show the plate" not in out

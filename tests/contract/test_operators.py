@@ -189,3 +189,30 @@ def test_a_frame_argument_is_annotated_as_one(operator):
 
     hints = get_type_hints(operator.body, include_extras=True)
     assert all(name == "frame" for name, hint in hints.items() if hint is Frame)
+
+
+OF_THE_FRAME = ("at", "size", "pixel_aspect", "fps")
+"""What a sidecar says of one frame, or of the whole shot."""
+
+
+def _rows_read_freely(operator):
+    """Places in a frame-scope operator where a sidecar is used otherwise than by its `at(frame)`."""
+    sidecars = {socket.name for socket in operator.sockets if socket.type in SIDECARS}
+    tree = ast.parse(inspect.cleandoc(inspect.getsource(operator.body)))
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in sidecars:
+            parent = parents[node]
+            by_frame = isinstance(parent, ast.Attribute) and parent.attr in OF_THE_FRAME
+            if not by_frame and not isinstance(parent, ast.Compare):
+                yield f"line {node.lineno}: {ast.unparse(parent)}"
+
+
+def test_a_frame_reads_its_own_row_of_a_sidecar_or_declares_its_reach(operator):
+    """Else a frame's cache key would miss what the frame is made from."""
+    if operator.scope == "frame" and not any(spec.knob.reach for spec in operator.knobs):
+        assert not list(_rows_read_freely(operator))
+
+
+def test_that_check_sees_an_operator_that_looks_at_its_neighbours():
+    assert list(_rows_read_freely(OPERATORS["landmark_mask"]))

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from shared_core.evaluate import preview, sheets
-from shared_core.media.native import NativeFrame
 from shared_core.values import Drive, References, Sound, Window
 
 COUNT = 30
@@ -58,10 +57,9 @@ class DrawnShot:
     def sound(self):
         return self._sound
 
-    def native(self, frame: int) -> NativeFrame:
-        flow = np.full((360, 320), 4.0, np.float32)
-        planes = {"dub_flow.red": flow, "dub_flow.green": 0 * flow, "dub_flow.blue": 0 * flow + 1}
-        return NativeFrame(DISPLAY, DISPLAY, planes, ("R", "G", "B"), "", "", compression="zip")
+    def channels(self, frame: int, names: tuple[str, ...]):
+        assert names == ("dub_flow.red", "dub_flow.green")
+        return np.stack([np.full((360, 320), 4.0), np.zeros((360, 320))], axis=-1), DISPLAY
 
 
 @pytest.fixture
@@ -108,7 +106,7 @@ def test_flow_to_the_right_is_red(drawn):
 
 
 def test_a_shot_without_flow_has_no_flow_sheet(drawn):
-    drawn.native = lambda frame: NativeFrame(DISPLAY, DISPLAY, {}, ("R", "G", "B"), "", "")
+    drawn.channels = lambda frame, names: None
     assert sheets.flow_sheet(drawn) is None
 
 

@@ -68,5 +68,5 @@ def test_a_result_that_was_not_written_is_an_error(commands, tmp_path, monkeypat
 
 
 def test_the_demos_frames_are_those_that_the_driver_covers(demo_footage):
-    # The driver's last frame is shown until 5.32 s; the plate's frame 160 begins at 5.3 s, 161 at 5.333 s.
-    assert demo.covered_frames(demo_footage["plate"], demo_footage["driver"]) == "1-160"
+    # 132 frames at 25 a second: the last at 5.24 s. The plate's frame 158 is at 5.233 s, 159 at 5.267 s.
+    assert demo.covered_frames(demo_footage["plate"], demo_footage["driver"]) == "1-158"

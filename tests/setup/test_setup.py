@@ -1,6 +1,7 @@
 """The set-up files agree with each other and pin what they install."""
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -57,6 +58,15 @@ def test_make_knows_all_the_commands_that_the_documents_name():
     for target in ("demo", "test", "quick", "test-hosts", "bench", "lint", "clean"):
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+def test_clean_removes_what_was_made_and_nothing_else(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for folder in ("out", "shared_core/__pycache__", ".venv/lib/__pycache__", "mine"):
+        (tmp_path / folder).mkdir(parents=True)
+    subprocess.run(["make", "clean"], cwd=tmp_path, check=True, capture_output=True)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert left == {"Makefile", "shared_core", ".venv", ".venv/lib", ".venv/lib/__pycache__", "mine"}
 
 
 def test_the_licence_is_apache_2():

@@ -1,0 +1,63 @@
+"""`dub view` and `dub evaluate` on a real, rendered shot."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shared_core.cli.main import main
+from shared_core.spec.errors import EXIT_BAD_INPUT, EXIT_DONE
+
+pytestmark = [pytest.mark.slow, pytest.mark.footage]
+
+
+@pytest.fixture(scope="module")
+def shot(footage, landmark_model, tmp_path_factory) -> Path:
+    """Twenty frames of one GRID talker who says another's words."""
+    path = tmp_path_factory.mktemp("shot") / "shot.json"
+    clips = [footage / f"public/grid_{name}.mpg" for name in ("lbax4n", "lbbc2a")]
+    words = ["new", path, "--plate", clips[0], "--driver", clips[1], "--frames", "21-40"]
+    for command in (words, ["prepare", path, "--progress", "none"], ["render", path, "--progress", "none"]):
+        assert main([str(word) for word in command]) == EXIT_DONE
+    return path
+
+
+def test_view_writes_all_that_it_promises(shot):
+    assert main(["view", str(shot), "--progress", "none"]) == EXIT_DONE
+    for name in ("preview.mp4", "sheet.png", "sheet_mouth.png", "flow.png", "curves.png"):
+        assert (shot.parent / name).stat().st_size > 2000, name
+
+
+def test_evaluate_prints_one_object_and_writes_the_report(shot, footage, capsys):
+    truth = str(footage / "public/grid_lbax4n.mpg")
+    capsys.readouterr()
+    code = main(["evaluate", str(shot), "--truth", truth, "--json", "--no-fetch", "--progress", "none"])
+    assert code == EXIT_DONE
+    said = json.loads(capsys.readouterr().out)
+    assert said["frames"] == 20
+    assert 0 < said["lip_error_ratio"] < 1
+    assert said["opening_r"] > 0.5
+    assert 15 < said["psnr_lower_face"] < 60
+    html = (shot.parent / "report.html").read_text(encoding="utf-8")
+    assert not re.findall(r'(?:src|href)="(?!data:)', html)
+    assert "Curves" in html or "Driver against result" in html
+
+
+def test_the_dub_is_tracked_once_for_both(shot):
+    kept = list((shot.parent / "sidecars/evaluation").glob("*.npz"))
+    assert len(kept) == 1
+
+
+def test_frames_that_are_not_rendered_are_named(shot, capsys):
+    assert main(["evaluate", str(shot), "--frames", "38-42"]) == EXIT_BAD_INPUT
+    assert "41-42" in capsys.readouterr().err
+    assert main(["view", str(shot), "--frames", "60-70"]) == EXIT_BAD_INPUT
+    assert "dub render" in capsys.readouterr().err
+
+
+def test_a_truth_with_too_few_frames_is_refused(shot, footage, tmp_path, capsys):
+    assert main(["evaluate", str(shot), "--truth", str(tmp_path / "none.mov")]) == EXIT_BAD_INPUT
+    assert "none.mov" in capsys.readouterr().err
