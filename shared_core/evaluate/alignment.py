@@ -73,6 +73,11 @@ def landmarks_of(track: Track, raw: bool = False) -> np.ndarray:
     return points
 
 
+def square(points: np.ndarray, pixel_aspect: float) -> np.ndarray:
+    """Landmarks in px to a space with as much across as down, where an anamorphic head can be turned."""
+    return points * (pixel_aspect, 1.0)
+
+
 def need_frames(points: np.ndarray, what: str, least: int = 1) -> np.ndarray:
     """Return which rows are finite; BadInput where fewer than `least` of them are."""
     points = np.asarray(points)

@@ -36,6 +36,8 @@ class Bar:
 
     def expected(self) -> str:
         """The limits as a reader sees them."""
+        if self.low is None and self.high == 0:
+            return "none"
         unit = f" {self.unit}" if self.unit else ""
         if self.low is not None and self.high is not None:
             return f"{self.low:g} to {self.high:g}{unit}"
@@ -51,7 +53,7 @@ BARS: dict[str, Bar] = {
     "lip_error_ratio": Bar(
         "Lip error, against the untouched plate",
         "How far the lips still are from the dubber's; 1 is no better than not dubbing at all. "
-        "Self-graded: the tracker that set the target measures it.",
+        "Up to 0.5 where the head is turned. Self-graded: the tracker that set the target measures it.",
         lips.lip_error_ratio, high=0.40),
     "lip_error_ratio_independent": Bar(
         "Lip error, by an independent model",

@@ -17,6 +17,7 @@ from scipy.signal import savgol_filter
 
 from ..faces import topology
 from ..spec.errors import ModelError
+from .alignment import square
 
 MANIFEST_NAME = "dlib_68"
 # dlib's own detector frames a face as a square. Measured on six clips of the development footage: its
@@ -51,7 +52,7 @@ def predictor(fetch: bool = True) -> Any:
 def upright_crop(points: np.ndarray) -> tuple[np.ndarray, float]:
     """Where dlib shall look: the affine (2, 3) from the picture to an upright crop, and the box's side in it.
 
-    points: MediaPipe's (478, 2) in px. The crop is 512 px square, its eye line level, the box in
+    points: MediaPipe's (478, 2) in square px. The crop is 512 px square, its eye line level, the box in
     its middle.
     """
     left, right = (points[list(eye)].mean(axis=0) for eye in topology.EYE_CORNERS)
@@ -66,25 +67,28 @@ def upright_crop(points: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def landmarks_68(
-    preview: Callable[[int], np.ndarray], frames: Sequence[int], points: np.ndarray, fetch: bool = True
+    preview: Callable[[int], np.ndarray], frames: Sequence[int], points: np.ndarray,
+    pixel_aspect: float = 1.0, fetch: bool = True,
 ) -> np.ndarray:
     """dlib's landmarks of each frame: float64 (N, 68, 2) in px, NaN where `points` is NaN.
 
-    preview(frame): uint8 sRGB (H, W, 3). points: (N, 478, 2), for the crops alone. Each frame is
-    the mean over five slightly moved boxes; nothing is smoothed in time.
+    preview(frame): uint8 sRGB (H, W, 3). points: (N, 478, 2), for the crops alone. pixel_aspect:
+    the crops show an anamorphic face unsqueezed. Each frame is the mean over five slightly moved
+    boxes; nothing is smoothed in time.
     """
     shape_of = predictor(fetch)
     result = np.full((len(frames), 68, 2), np.nan)
     for row, frame in enumerate(frames):
         if np.isfinite(points[row]).all():
-            result[row] = _predict(preview(int(frame)), points[row], shape_of)
+            result[row] = _predict(preview(int(frame)), points[row], pixel_aspect, shape_of)
     return result
 
 
-def _predict(picture: np.ndarray, points: np.ndarray, shape_of: Any) -> np.ndarray:
+def _predict(picture: np.ndarray, points: np.ndarray, pixel_aspect: float, shape_of: Any) -> np.ndarray:
     import dlib
 
-    affine, side = upright_crop(points)
+    affine, side = upright_crop(square(points, pixel_aspect))
+    affine[:, 0] *= pixel_aspect
     # From pixel centres at +0.5 to OpenCV's and dlib's at whole numbers.
     centred = affine.copy()
     centred[:, 2] += affine[:, :2] @ (0.5, 0.5) - 0.5

@@ -26,7 +26,7 @@ def distances(
     dubbed: bool (N,), the frames to choose from. For `sharpness.lip_look`.
     """
     dub_opening, plate_opening = mouths.opening("dub"), mouths.opening("plate")
-    rows = np.flatnonzero(dubbed & np.isfinite(dub_opening))
+    rows = np.flatnonzero(dubbed & np.isfinite(dub_opening) & np.isfinite(plate_opening))
     chosen = np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).round().astype(int)
     rows = rows[chosen]
     own, dub = np.full(len(rows), np.nan), np.full(len(rows), np.nan)

@@ -21,6 +21,7 @@ from .alignment import (
     learn_person,
     lip_offsets,
     opening_of,
+    square,
     width_of,
 )
 from .material import Material, Picture, rows_at
@@ -66,7 +67,7 @@ def gather(
     """Remove pose and bring all to the plate's rendered frames.
 
     plate: (P, K, 2) for plate_track.frames; dub: for dub_track.frames; driver: for
-    driver_track.frames; all in px. The neutrals are learned from the whole clips.
+    driver_track.frames; all in square px. The neutrals are learned from the whole clips.
     """
     actor, performer = learn_person(plate, landmarks), learn_person(driver, landmarks)
     performed = timing.at_times(
@@ -82,7 +83,11 @@ def gather(
 def by_tracker(material: Material) -> Mouths:
     """Mouths by the tracker's own landmarks, smoothed in time as it smooths all three."""
     tracks = (material.plate_track, material.dub_track, material.driver_track)
-    return gather(*(landmarks_of(track) for track in tracks), material, MEDIAPIPE)
+    return gather(*(_squared(track) for track in tracks), material, MEDIAPIPE)
+
+
+def _squared(track: Track, raw: bool = False) -> np.ndarray:
+    return square(landmarks_of(track, raw), track.pixel_aspect)
 
 
 def by_independent_model(
@@ -97,9 +102,10 @@ def by_independent_model(
     plate, driver, frames = material.plate_track, material.driver_track, material.frames
 
     def look(picture: Picture, track: Track, at: np.ndarray, done: int) -> np.ndarray:
-        found = independent.landmarks_68(picture, at, rows_at(track, landmarks_of(track), at), fetch)
+        points = rows_at(track, landmarks_of(track), at)
+        found = independent.landmarks_68(picture, at, points, track.pixel_aspect, fetch)
         advance(done)
-        return found
+        return square(found, track.pixel_aspect)
 
     played = _played(material)
     rendered, resting = _with_closed(plate, frames)
@@ -123,7 +129,7 @@ def by_independent_model(
 
 def _with_closed(track: Track, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`frames` together with those in which the lips are closed, ascending; and the latter alone."""
-    resting = np.sort(track.frames[closed_rows(landmarks_of(track))[:MOST_CLOSED]])
+    resting = np.sort(track.frames[closed_rows(_squared(track))[:MOST_CLOSED]])
     return np.union1d(frames, resting), resting
 
 
@@ -171,7 +177,7 @@ def independent_measures(mouths: Mouths) -> Measures:
 def jitter_measures(mouths: Mouths, material: Material) -> Measures:
     """Tremble outside the mouth against the plate, and of the lips against the driver; nothing smoothed."""
     plate, dub = (
-        _spread(material.frames)(rows_at(track, landmarks_of(track, raw=True), material.frames))
+        _spread(material.frames)(rows_at(track, _squared(track, raw=True), material.frames))
         for track in (material.plate_track, material.dub_track)
     )
     both = np.isfinite(plate[:, :1, :1]) & np.isfinite(dub[:, :1, :1])
@@ -181,7 +187,7 @@ def jitter_measures(mouths: Mouths, material: Material) -> Measures:
         return jitter.jitter_outside_ratio(dub, plate, float(np.nanmedian(width_of(plate, MEDIAPIPE))))
 
     def of_lips() -> float:
-        driver = landmarks_of(material.driver_track, raw=True)[_played(material)]
+        driver = _squared(material.driver_track, raw=True)[_played(material)]
         pairs = ((dub, mouths.actor), (driver, mouths.performer))
         loops = [canonical(points, person)[:, list(MEDIAPIPE.lips)] for points, person in pairs]
         return jitter.jitter_lips_ratio(*loops)

@@ -23,6 +23,7 @@ from ..media.picture_file import read_channels, read_layout
 from ..spec.errors import MissingFrame, ShotError
 from ..spec.frames import FrameRange
 from ..values import Clip, Drive, References, Sound, Track, Window
+from .clip_part import PartOfClip
 from .material import Material
 
 MATTE_CHANNEL = "dub.alpha"
@@ -155,7 +156,7 @@ class OpenedShot:
         knobs = self.session.plan.step(self.track_node).knobs
         names = {field.name for field in dataclasses.fields(TrackSettings)}
         settings = TrackSettings(**{name: value for name, value in knobs.items() if name in names})
-        clip = _Part(self.dub, self.frames, self.screen(self.dub), advance)
+        clip = PartOfClip(self.dub, self.frames, self.screen(self.dub), advance)
         seen = [frame for frame in self.frames.tolist() if self.plate_track.at(frame).present]
         if seen:
             points = self.plate_track.at(seen[0]).landmarks[:, :2]
@@ -192,30 +193,6 @@ class OpenedShot:
             self.references, truth and self.screen(truth),
             (self.plate.display.x, self.plate.display.y), tuple(self.notes),
         )
-
-
-class _Part:
-    """Some frames of a clip, as `screen` shows them; counts those that were looked at."""
-
-    def __init__(
-        self, clip: Any, frames: np.ndarray, screen: Callable[[int], np.ndarray],
-        advance: Callable[[int], None],
-    ) -> None:
-        self._clip, self._screen, self._advance, self._seen = clip, screen, advance, set()
-        self.frames = tuple(frames.tolist())
-        self.fps, self.display, self.pixel_aspect = clip.fps, clip.display, clip.pixel_aspect
-        self.key = clip.key
-
-    def preview(self, frame: int) -> np.ndarray:
-        self._seen.add(frame)
-        self._advance(len(self._seen))
-        return self._screen(frame)
-
-    def image(self, frame: int, window: Any = None) -> Any:
-        return self._clip.image(frame, window)
-
-    def seconds(self, frame: int) -> float:
-        return self._clip.seconds(frame)
 
 
 def _read_track(path: Path) -> Track | None:

@@ -143,26 +143,21 @@ def upstream(node: "Node") -> List[str]:
 def topological_order(nodes: Dict[str, "Node"], where: str = "shot") -> List[str]:
     """Node names so that each comes after all it is connected to; ties in the file's order.
 
-    Raises ShotError, naming the nodes, for a cycle.
+    Raises ShotError, naming the nodes in the direction of the data, for a cycle.
     """
-    order: List[str] = []
-    waiting = list(nodes)
-    done = set()
-    while waiting:
-        ready = [name for name in waiting if all(other in done for other in upstream(nodes[name]))]
-        if not ready:
-            raise ShotError(f"{where}.nodes: {' -> '.join(_cycle(nodes, waiting))} is a cycle; cut it")
-        order += ready
-        done.update(ready)
-        waiting = [name for name in waiting if name not in done]
-    return order
-
-
-def _cycle(nodes: Dict[str, "Node"], waiting: List[str]) -> List[str]:
-    """One cycle among nodes that all wait for one another, in the direction of the data."""
-    path = [waiting[0]]
-    while True:
-        step = next(other for other in upstream(nodes[path[-1]]) if other in waiting)
-        if step in path:
-            return [step, *reversed(path[path.index(step):])]
-        path.append(step)
+    order: Dict[str, None] = {}
+    for start in nodes:
+        path = [start]
+        on_path = {start}
+        while path:
+            waits_for = next((other for other in upstream(nodes[path[-1]]) if other not in order), None)
+            if waits_for is None:
+                on_path.discard(path[-1])
+                order[path.pop()] = None
+            elif waits_for in on_path:
+                cycle = [waits_for, *reversed(path[path.index(waits_for):])]
+                raise ShotError(f"{where}.nodes: {' -> '.join(cycle)} is a cycle; cut it")
+            else:
+                path.append(waits_for)
+                on_path.add(waits_for)
+    return list(order)

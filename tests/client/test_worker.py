@@ -199,7 +199,7 @@ def test_a_python_without_the_core_is_named(tmp_path):
 
 def test_another_protocol_is_refused(tmp_path):
     fake = tmp_path / "fake"
-    fake.write_text('#!/bin/sh\necho \'{"event":"ready","protocol":99}\'\nsleep 30\n')
+    fake.write_text('#!/bin/sh\necho \'{"event":"ready","protocol":99}\'\nexec sleep 30\n')
     fake.chmod(0o755)
     with pytest.raises(WorkerError, match="protocol 99"):
         Worker(str(fake))

@@ -106,17 +106,19 @@ def test_a_hundred_thousand_frames_are_listed_and_one_is_rendered_in_seconds(pre
     shutil.rmtree(prepared.plates)
 
 
+# Not getrusage: its peak is the parent's where the parent was larger when it forked.
 MEASURE = """
-import resource, sys
+import sys
 sys.path.insert(0, {tests!r})
 from stub_operators import STUBS
 from shared_core.engine import Session, render
 render(Session({shot!r}, STUBS), {frames!r})
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
 def test_memory_at_2000_frames_is_within_a_tenth_of_that_at_100(prepared):
     source = prepared.plates / "plate.1001.exr"
     for frame in range(1011, 3001):

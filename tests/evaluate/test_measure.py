@@ -162,3 +162,27 @@ def test_a_performance_that_is_over_is_said(stage):
 def test_every_number_states_its_formula(name):
     assert len(BARS[name].explanation()) > 80
     assert BARS[name].meaning.endswith(".")
+
+
+def test_an_anamorphic_picture_measures_the_same(stage):
+    """Everything squeezed to half its width, with pixels twice as wide."""
+    material = stage.material(24)
+
+    def squeezed(track):
+        half = np.array([0.5, 1.0], np.float32)
+        landmarks = track.landmarks * (0.5, 1.0, 1.0)
+        return dataclasses.replace(
+            track, landmarks=landmarks.astype(np.float32), raw=track.raw * half, pixel_aspect=2.0
+        )
+
+    def narrow(picture):
+        return lambda frame: cv2.resize(picture(frame), (160, 360), interpolation=cv2.INTER_AREA)
+
+    anamorphic = dataclasses.replace(
+        material, plate=narrow(material.plate), dub=narrow(material.dub), matte=narrow(material.matte),
+        plate_track=squeezed(material.plate_track), dub_track=squeezed(material.dub_track),
+    )
+    whole, half = judged(material).values, judged(anamorphic).values
+    for name in ("lip_error_ratio", "opening_r", "opening_gain", "width_r", "lmd"):
+        assert half[name] == pytest.approx(whole[name], rel=0.02, abs=0.002), name
+    assert half["reference_pops"] == whole["reference_pops"]
