@@ -29,6 +29,7 @@ MODULES = {
     "opencv-python": "cv2", "scikit-image": "skimage",
 }
 CONSTRAINTS = Path(__file__).resolve().parents[2] / "constraints.txt"
+PROCESSORS = Path("/sys/devices/system/cpu")
 LEAST_FREE_GB = 2.0
 WORKER = "shared_core.worker"
 WORKER_SECONDS = 20.0
@@ -64,6 +65,7 @@ def findings(quick: bool = False) -> Iterator[Finding]:
     yield check_python(sys.version_info[:2])
     if sys.platform.startswith("linux"):
         yield from check_libraries()
+        yield check_processor_list(PROCESSORS)
     yield from check_packages(quick)
     if importlib.util.find_spec("platformdirs"):  # its absence was told above
         yield check_cache(cache_folder())
@@ -94,6 +96,13 @@ def check_libraries() -> Iterator[Finding]:
         yield Finding(BAD, f"system libraries missing: {', '.join(missing)}", command)
     else:
         yield Finding(GOOD, f"system libraries {', '.join(LIBRARIES)}")
+
+
+def check_processor_list(folder: Path) -> Finding:
+    """MediaPipe reads the processors there and, seen with 1.2.2, aborts without a word where it is absent."""
+    if folder.is_dir():
+        return Finding(GOOD, f"processors listed in {folder}")
+    return Finding(BAD, f"{folder} is absent, and tracking aborts without it", "mount -t sysfs sysfs /sys")
 
 
 def check_packages(quick: bool = False) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "describe": "list the operators; as JSON for hosts and farms",
     "doctor": "look whether everything that is needed is there",
     "worker": "serve a host over standard input and output",
+    "bench": "measure speed and memory",
 }
 
 

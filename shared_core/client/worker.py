@@ -160,11 +160,7 @@ class Worker:
             self._count += 1
             sent = Job(self, self._count, job)
             self._jobs[sent.number] = sent
-        try:
-            self.send({"id": sent.number, "job": job, **arguments})
-        except WorkerError:
-            self._jobs.pop(sent.number, None)
-            raise
+        self.send({"id": sent.number, "job": job, **arguments})
         if self._buried.is_set():
             self._tell_the_rest()
         return sent
@@ -193,7 +189,7 @@ class Worker:
         ends = ((self._event_thread, self._process.stdout), (self._log_thread, self._process.stderr))
         for thread, stream in ends:
             thread.join(timeout=1.0)
-            if not thread.is_alive():  # else a child of the worker still holds the other end
+            if not thread.is_alive():  # else a child of the worker holds the other end
                 stream.close()
 
     def __enter__(self) -> "Worker":

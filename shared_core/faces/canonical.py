@@ -1,8 +1,8 @@
 """A person's own mouth space: pose removed, the closed mouth as zero, the mouth's width as unit.
 
 Convention: canonical points are (..., 2), x to the right along the eye line, y down, in units of the
-person's neutral mouth width, origin midway between the neutral mouth's corners. Depth is not used: MediaPipe's z
-was measured to add noise, not information.
+person's neutral mouth width, origin midway between the neutral mouth's corners. Depth is not used:
+MediaPipe's z was measured to add noise, not information.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class MouthSpace:
         if not seen.any():
             raise FaceError("the track shows no face in any frame; choose another seed or other footage")
         points = square(track.landmarks[seen], track.pixel_aspect)
-        upper = _middle_shape(points[:, _UPPER])
+        upper = middle_shape(points[:, _UPPER])
         canonical = fit_template(upper, points[:, _UPPER]).remove(points)
         neutral = _closed_neutral(canonical)
         level = _levelled(neutral)
@@ -153,7 +153,7 @@ def _levelled(neutral: np.ndarray) -> Pose:
     return Pose(np.array([turn]), np.array([corners.mean()]))
 
 
-def _middle_shape(shapes: np.ndarray, rounds: int = 4) -> np.ndarray:
+def middle_shape(shapes: np.ndarray, rounds: int = 4) -> np.ndarray:
     """Generalised Procrustes shape of (N, P, 2), by medians: a few extreme poses must not bend it.
 
     Gower, "Generalized Procrustes analysis", Psychometrika 1975.

@@ -32,17 +32,20 @@ def mouth_look(preview: np.ndarray, landmarks: np.ndarray, space: MouthSpace) ->
     pose = space.pose(landmarks[None])
     picture = _upright(preview, pose, space.pixel_aspect)
     canonical = space.canonical(landmarks[None])[0]
-    inner = _cells(canonical[list(LIPS_INNER)])
-    inside = np.zeros((ROWS, COLUMNS), np.uint8)
-    cv2.fillPoly(inside, [np.round((inner - 0.5) * 16).astype(np.int32)], 1, shift=4)
-    outside = np.ones((ROWS, COLUMNS), np.uint8)
-    cv2.fillPoly(outside, [np.round((_cells(canonical[list(LIPS_OUTER)]) - 0.5) * 16).astype(np.int32)], 0, shift=4)
-    teeth, dark = _inner_shares(picture, inside.astype(bool), outside.astype(bool))
+    inside, skin = _covered(canonical[list(LIPS_INNER)]), ~_covered(canonical[list(LIPS_OUTER)])
+    teeth, dark = _inner_shares(picture, inside, skin)
     return MouthLook(picture, teeth, dark, _sharpness(picture))
 
 
 def _cells(canonical: np.ndarray) -> np.ndarray:
     return (canonical - (_LEFT, _TOP)) * (COLUMNS / _WIDTH, ROWS / _HEIGHT)
+
+
+def _covered(loop: np.ndarray) -> np.ndarray:
+    """Cells that the canonical polygon (P, 2) touches: bool (56, 80)."""
+    cells = np.zeros((ROWS, COLUMNS), np.uint8)
+    cv2.fillPoly(cells, [np.round((_cells(loop) - 0.5) * 16).astype(np.int32)], 1, shift=4)
+    return cells.astype(bool)
 
 
 def _upright(preview: np.ndarray, pose, pixel_aspect: float) -> np.ndarray:

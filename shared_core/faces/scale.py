@@ -11,4 +11,5 @@ _EYES, _HEIGHT = (33, 263, 0.56), (168, 152, 0.40)
 
 def mouth_width_px(landmarks: np.ndarray) -> float:
     """The width, px, that a neutral mouth would have on this face (478, 2 or more), px."""
-    return float(max(share * np.linalg.norm(landmarks[a, :2] - landmarks[b, :2]) for a, b, share in (_EYES, _HEIGHT)))
+    spans = (share * np.linalg.norm(landmarks[a, :2] - landmarks[b, :2]) for a, b, share in (_EYES, _HEIGHT))
+    return float(max(spans))

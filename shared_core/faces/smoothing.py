@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import savgol_filter
 
+from .canonical import fit_template, middle_shape
+from .topology import UPPER_FACE
+
 
 def segments(present: np.ndarray, frames: np.ndarray, cuts: tuple[int, ...]) -> list[slice]:
     """Runs of rows with a face, with consecutive frame numbers and no cut inside.
@@ -61,3 +64,23 @@ def fill_gaps(values: np.ndarray, present: np.ndarray, frames: np.ndarray, cuts:
             values[row] = values[before] * (1 - share) + values[after] * share
             filled[row] = True
     return filled
+
+
+def smooth_shape(points: np.ndarray, present: np.ndarray, runs: list[slice], window: int) -> np.ndarray:
+    """Smooth how a face moves in itself, and leave where its head is as it was seen.
+
+    points: (N, 478, 3), square px; rows without `present` stay as they are. A head's own motion is
+    in the picture: a mouth placed on a smoothed head trembles against the real one (on a talking
+    head that doubled the lips' tremble). Each frame's similarity, from the points that are rigid
+    with the skull, is taken off before `smooth` and put back after.
+    """
+    if not present.any():
+        return points
+    upper = list(UPPER_FACE)
+    seen = points[present]
+    pose = fit_template(middle_shape(seen[:, upper, :2]), seen[:, upper, :2])
+    shapes = points.copy()
+    shapes[present, :, :2] = pose.remove(seen[..., :2])
+    shapes = smooth(shapes, runs, window)
+    shapes[present, :, :2] = pose.place(shapes[present, :, :2])
+    return shapes

@@ -16,7 +16,7 @@ from .observing import Observation, looks_of, observe
 from .occlusion import cover_score, fade
 from .quality import quality_of
 from .search import DEEPEST, face_box, face_size, find_faces, overlap
-from .smoothing import fill_gaps, segments, smooth
+from .smoothing import fill_gaps, segments, smooth, smooth_shape
 
 # A face does not move further than this within one frame, in its own sizes.
 FARTHEST_STEP = 0.35
@@ -191,6 +191,14 @@ def _step(points: np.ndarray, before: np.ndarray) -> float:
     return float(np.linalg.norm(moved)) / face_size(before)
 
 
+def _in_plate(points: np.ndarray, present: np.ndarray, clip: Clip) -> np.ndarray:
+    """Points (N, 478, 3) from square px of the display window to plate px, float32; 0 where unseen."""
+    placed = points.copy()
+    placed[present] /= (float(clip.pixel_aspect), 1.0, 1.0)
+    placed[present] += (clip.display.x, clip.display.y, 0.0)
+    return placed.astype(np.float32)
+
+
 def _assemble(clip: Clip, settings: TrackSettings, seen: list, cuts: tuple[int, ...]) -> Track:
     """Observations to a Track: gaps bridged, smoothed, occlusion and quality over the shot."""
     frames = np.asarray(clip.frames, np.int64)
@@ -204,9 +212,6 @@ def _assemble(clip: Clip, settings: TrackSettings, seen: list, cuts: tuple[int, 
         return out
 
     points = spread_out([one.points for one in known], (478, 3))
-    points[rows, :, 0] /= float(clip.pixel_aspect)
-    points[rows, :, 0] += clip.display.x
-    points[rows, :, 1] += clip.display.y
     blendshapes = spread_out([one.blendshapes for one in known], (52,))
     pose = spread_out([one.pose for one in known], (4, 4))
     confidence = spread_out([one.confidence for one in known])
@@ -224,8 +229,8 @@ def _assemble(clip: Clip, settings: TrackSettings, seen: list, cuts: tuple[int, 
     runs = segments(present, frames, cuts)
     return Track(
         frames=frames,
-        landmarks=smooth(points, runs, settings.smoothing).astype(np.float32),
-        raw=points[..., :2].astype(np.float32),
+        landmarks=_in_plate(smooth_shape(points, present, runs, settings.smoothing), present, clip),
+        raw=_in_plate(points, present, clip)[..., :2],
         present=present,
         confidence=confidence.astype(np.float32),
         occlusion=fade(covered, frames, cuts, settings.attack, settings.release),

@@ -19,8 +19,9 @@ from .mesh import Raster, rasterise
 class FaceField:
     """A mesh over `window`, ready to spread values at its points into pixels.
 
-    outline: int, mesh points along the face's outer edge. Outside the mesh the field fades from
-    the nearest outline value to 0 within `reach` px.
+    falloff: float32 (rows, columns), 1 on the mesh; outside it fades to 0 within `reach` px.
+    nearest: int (rows, columns), the flat index of the nearest cell that the mesh covers: the field
+    outside the mesh is that cell's, faded.
     """
 
     window: Window
@@ -30,7 +31,9 @@ class FaceField:
     nearest: np.ndarray
 
     @classmethod
-    def over(cls, points: np.ndarray, triangles: np.ndarray, window: Window, step: int, reach: float) -> FaceField:
+    def over(
+        cls, points: np.ndarray, triangles: np.ndarray, window: Window, step: int, reach: float
+    ) -> FaceField:
         """Lay the mesh (points (P, 2), triangles (T, 3)) over `window`, grown to whole cells."""
         columns, rows = -(-window.width // step), -(-window.height // step)
         grown = Window(window.x, window.y, columns * step, rows * step)
@@ -61,9 +64,12 @@ class FaceField:
 
 
 def _edge_fade(rows: int, columns: int, cells: int = 6) -> np.ndarray:
-    """0 at the border of a grid, 1 from `cells` inwards, float32."""
+    """0 in the two outermost cells of a grid, 1 from `cells` further inwards, float32.
+
+    Two, because the cubic that makes pixels of cells reads so far: the outermost pixel is 0 as well.
+    """
     def ramp(count: int) -> np.ndarray:
-        inwards = np.minimum(np.arange(count), np.arange(count)[::-1]) / cells
+        inwards = (np.minimum(np.arange(count), np.arange(count)[::-1]) - 1) / cells
         return np.clip(inwards, 0.0, 1.0)
 
     return (ramp(rows)[:, None] * ramp(columns)[None, :]).astype(np.float32)

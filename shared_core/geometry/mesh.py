@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 
 @dataclass(frozen=True)
 class Raster:
-    """Which triangle covers each cell, and where in it the cell's centre lies.
+    """Which triangle covers each cell's centre, and where in it the centre lies.
 
     triangles: int (T, 3). owner: int32 (height, width), -1 where none. weights: float32 (height,
-    width, 3), barycentric.
+    width, 3), barycentric, 0 where no triangle is.
     """
 
     triangles: np.ndarray
@@ -31,32 +30,47 @@ class Raster:
         return dense
 
 
-_SHIFT = 4  # fixed-point bits of OpenCV's polygon filler
+# How far outside, as a share of the triangle, a centre still counts as on the edge: rounding alone.
+_ON_EDGE = 1e-6
 
 
 def rasterise(points: np.ndarray, triangles: np.ndarray, height: int, width: int) -> Raster:
     """Lay `triangles` (int, T x 3) over float `points` (N x 2) on a grid.
 
-    Where triangles overlap, those turned the way that most are win over those turned away from
-    the viewer; of two alike the later wins. Triangles without area cover nothing. Neighbours share their edge: no cell between two of them
-    is left open.
+    A triangle covers the cells whose centres lie in it or on its edge, so that no cell between two
+    neighbours is left open. Where triangles overlap, those turned the way that most are win over
+    those turned away from the viewer; of two alike the later wins. Triangles without area cover
+    nothing.
     """
-    owner = np.full((height, width), -1, np.int32)
-    fixed = np.round((points - 0.5) * (1 << _SHIFT)).astype(np.int32)
     corners = points[triangles].astype(np.float64)
-    edge_a, edge_b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area = edge_a[:, 0] * edge_b[:, 1] - edge_a[:, 1] * edge_b[:, 0]
-    away = area * np.sign(np.median(area)) < 0
-    shown = np.flatnonzero(np.abs(area) > 1e-6)
-    for index in shown[np.argsort(~away[shown], kind="stable")]:
-        cv2.fillConvexPoly(owner, fixed[triangles[index]], int(index), shift=_SHIFT)
-    safe = np.where(np.abs(area) > 1e-6, area, 1.0)
-    covering = np.maximum(owner, 0)
-    x = np.arange(width, dtype=np.float64) + 0.5 - corners[covering, 0, 0]
-    y = np.arange(height, dtype=np.float64)[:, None] + 0.5 - corners[covering, 0, 1]
-    b = (x * edge_b[covering, 1] - y * edge_b[covering, 0]) / safe[covering]
-    c = (edge_a[covering, 0] * y - edge_a[covering, 1] * x) / safe[covering]
-    # A cell's centre may lie just outside the triangle that fills it; slivers would extrapolate wildly.
-    weights = np.clip(np.stack([1.0 - b - c, b, c], axis=-1), 0.0, 1.0)
-    weights = (weights / weights.sum(axis=-1, keepdims=True)).astype(np.float32)
+    edge_b, edge_c = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = edge_b[:, 0] * edge_c[:, 1] - edge_b[:, 1] * edge_c[:, 0]
+    facing = area * np.sign(np.median(area)) >= 0
+    order = np.argsort(facing, kind="stable")
+    order = order[np.abs(area[order]) > 1e-6]
+    index, column, row = _candidates(corners, order, height, width)
+    x, y = column + 0.5 - corners[index, 0, 0], row + 0.5 - corners[index, 0, 1]
+    b = (x * edge_c[index, 1] - y * edge_c[index, 0]) / area[index]
+    c = (edge_b[index, 0] * y - edge_b[index, 1] * x) / area[index]
+    shares = np.stack([1.0 - b - c, b, c], axis=-1)
+    inside = shares.min(axis=-1) >= -_ON_EDGE
+    owner, weights = np.full((height, width), -1, np.int32), np.zeros((height, width, 3), np.float32)
+    # Of several values for one cell NumPy keeps the last.
+    owner[row[inside], column[inside]] = index[inside]
+    weights[row[inside], column[inside]] = shares[inside]
     return Raster(triangles, owner, weights)
+
+
+def _candidates(corners: np.ndarray, order: np.ndarray, height: int, width: int):
+    """Triangle, column and row, int (K,) each, of the cells in each triangle's bounding box.
+
+    The triangles come in `order`; corners: (T, 3, 2).
+    """
+    low = np.clip(np.ceil(corners[order].min(axis=1) - 0.5), 0, (width, height)).astype(np.int64)
+    high = np.clip(np.floor(corners[order].max(axis=1) + 0.5), low, (width, height)).astype(np.int64)
+    size = high - low
+    count = size.prod(axis=1)
+    box = np.repeat(np.arange(len(order)), count)
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    across = size[box, 0]
+    return order[box], low[box, 0] + place % across, low[box, 1] + place // across

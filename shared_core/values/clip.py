@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -45,7 +46,10 @@ class Clip(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """samples: float32 mono, -1 to 1. rate: in Hz. start: time of sample 0 against the clip's first frame, s."""
+    """samples: float32 mono, -1 to 1. rate: in Hz.
+
+    start: time of sample 0 against the clip's first frame, s.
+    """
 
     samples: np.ndarray
     rate: int

@@ -45,7 +45,7 @@ class Drive(Sidecar):
         if row is None:
             zeros = np.zeros((478, 2), np.float32)
             return DriveFrame(frame, False, zeros, dict.fromkeys(CURVES, 0.0), float("nan"))
-        curves = dict(zip(CURVES, map(float, self.curves[row])))
+        curves = dict(zip(CURVES, map(float, self.curves[row]), strict=True))
         return DriveFrame(
             frame, bool(self.present[row]), self.landmarks[row], curves, float(self.teeth[row])
         )

@@ -26,9 +26,10 @@ class References(Sidecar):
 
     clip: int8 (N, 2). source: int64 (N, 2), frame numbers in that clip. weight: float32 (N, 2),
     each row sums to 1, or is 0 where no lender is wanted. landmarks: float32 (N, 2, 478, 2), the
-    lenders' landmarks in their own frame's pixels. gain: float32 (N, 2, 3), the lender's light to
-    this frame's, scene-linear factor for R, G and B, smoothed over the shot. pool: what the choice
-    was made from, for the report. warnings: plain sentences for the artist.
+    lenders' landmarks in their own frame's pixels. gain: float32 (N, 2, 8, 3), from the lender's
+    light to this frame's at faces.skin_levels.LEVEL_POINTS, scene-linear factors for R, G and B,
+    smoothed over the shot. pool: what the choice was made from, for the report. warnings: plain
+    sentences for the artist.
     """
 
     clip: np.ndarray

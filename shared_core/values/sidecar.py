@@ -33,7 +33,9 @@ class Sidecar:
         object.__setattr__(self, "frames", frames)
         for name, array in self._arrays().items():
             if len(array) != len(frames):
-                raise ValueError(f"{type(self).__name__}.{name} has {len(array)} rows for {len(frames)} frames")
+                raise ValueError(
+                    f"{type(self).__name__}.{name} has {len(array)} rows for {len(frames)} frames"
+                )
 
     def _arrays(self) -> dict[str, np.ndarray]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}

@@ -37,6 +37,11 @@ def test_missing_libraries_give_the_exact_command(monkeypatch):
     assert finding.advice == "sudo apt-get install -y libgl1 libgles2"
 
 
+def test_a_chroot_without_sys_is_a_fault(tmp_path):
+    finding = doctor.check_processor_list(tmp_path / "sys")
+    assert finding.level == doctor.BAD and "mount" in finding.advice
+
+
 @pytest.mark.parametrize(
     "version, level", [((3, 10), doctor.BAD), ((3, 11), doctor.GOOD), ((3, 13), doctor.NOTE)]
 )

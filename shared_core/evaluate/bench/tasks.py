@@ -75,7 +75,7 @@ def copy(shot: str, frames: str, threads: int) -> dict[str, Any]:
     """Seconds of the plain read and write that stands against `render`: read the plates, write frames
     of the same channels. The shot's first frame has to be rendered.
     """
-    from ...media.clip import find_media
+    from ...media.paths import find_media
     from ...media.plain_copy import PlainCopy, use_threads
     from ...spec.shot import read_shot
 
@@ -103,11 +103,11 @@ def peak_megabytes() -> float:
     """
     with contextlib.suppress(OSError, StopIteration):
         lines = Path("/proc/self/status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1000.0
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024 / 1e6
     import resource
 
-    unit = 1e6 if sys.platform == "darwin" else 1e3
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 TASKS = {"prepare": prepare, "render": render, "copy": copy, "profile": profile}

@@ -1,0 +1,63 @@
+"""The lips follow the performance fully, the chin too, the nose and the eyes not at all."""
+
+import numpy as np
+import pytest
+from talking_face import Take, talk
+
+from shared_core.faces.canonical import MouthSpace
+from shared_core.faces.mouth_pull import pull_weights, smoothstep
+from shared_core.faces.topology import (
+    EYE_CORNERS,
+    FACE_OVAL,
+    JAW,
+    LIPS_INNER,
+    LIPS_OUTER,
+    NOSE_BASE,
+    UPPER_FACE,
+    mirror,
+    tesselation,
+)
+
+WEIGHTS = pull_weights(MouthSpace.fit(Take(talk(40)).track))
+
+
+def test_weights_are_one_per_landmark_between_nothing_and_all():
+    assert WEIGHTS.shape == (478,)
+    assert WEIGHTS.min() == 0
+    assert WEIGHTS.max() == 1
+
+
+def test_the_lips_follow_fully():
+    assert (WEIGHTS[list(LIPS_OUTER + LIPS_INNER)] == 1).all()
+
+
+@pytest.mark.parametrize(
+    "still", [UPPER_FACE, NOSE_BASE, sum(EYE_CORNERS, ()), tuple(set(FACE_OVAL) - set(JAW)), range(468, 478)]
+)
+def test_nose_eyes_forehead_and_irises_stay(still):
+    assert not WEIGHTS[list(still)].any()
+
+
+def test_along_the_jaw_the_weight_falls_from_the_chin_to_the_ears():
+    along = WEIGHTS[list(JAW)]
+    assert along[len(JAW) // 2] == 1
+    assert along[0] == along[-1] == 0
+    assert (np.diff(along[: len(JAW) // 2 + 1]) >= 0).all()
+    assert (np.diff(along[len(JAW) // 2 :]) <= 0).all()
+
+
+def test_a_symmetric_face_is_pulled_symmetrically():
+    assert np.allclose(WEIGHTS, WEIGHTS[mirror()], atol=1e-2)
+
+
+def test_neighbours_on_the_skin_differ_by_less_than_all():
+    """A weight that stepped from 1 to 0 over one triangle would tear the skin."""
+    edges = np.concatenate([tesselation()[:, [0, 1]], tesselation()[:, [1, 2]]])
+    lips = np.isin(edges, LIPS_OUTER + LIPS_INNER).any(axis=1)
+    assert np.abs(WEIGHTS[edges[~lips, 0]] - WEIGHTS[edges[~lips, 1]]).max() < 0.8
+
+
+def test_a_smooth_step_is_flat_at_both_ends_and_half_in_the_middle():
+    values = smoothstep(np.array([-1.0, 0.2, 0.35, 0.5, 9.0]), 0.2, 0.5)
+    assert values.tolist() == pytest.approx([0, 0, 0.5, 1, 1])
+    assert smoothstep(np.array([0.201]), 0.2, 0.5)[0] < 1e-4
