@@ -34,11 +34,14 @@ def neutral_face() -> np.ndarray:
     return face
 
 
-def mouth_shapes(opening: np.ndarray, width: np.ndarray, pucker: np.ndarray) -> np.ndarray:
-    """Faces (N, 478, 3) whose lips part by `opening`, widen by `width` and pucker by `pucker` (N,)."""
+def mouth_shapes(opening: np.ndarray, width: np.ndarray, pucker: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+    """Faces (N, 478, 3) whose lips part by `opening`, widen by `width` and pucker by `pucker` (N,).
+
+    The chin goes with the lower lip, and lower by `jaw`.
+    """
     face = neutral_face()
     x, y = np.abs(face[:, 0]), face[:, 1]
-    opening, width, pucker = (np.asarray(v, float)[:, None] for v in (opening, width, pucker))
+    opening, width, pucker, jaw = (np.asarray(v, float)[:, None] for v in (opening, width, pucker, jaw))
     below = _below_the_lips()
     spread = 0.5 + 0.8 * np.clip(y / 0.9, 0, 1)
     bump = np.maximum(0.0, 1.0 - (x / spread) ** 2)
@@ -46,7 +49,9 @@ def mouth_shapes(opening: np.ndarray, width: np.ndarray, pucker: np.ndarray) -> 
     beside = np.exp(-((np.maximum(x - 0.5, 0) / 0.4) ** 2) - (y / 0.5) ** 2)
     shapes = np.repeat(face[None], len(opening), axis=0)
     shapes[..., 0] += face[:, 0] * beside * (width - 0.35 * pucker)
-    shapes[..., 1] += drop * opening
+    chin = np.clip((y - 0.35) / 0.45, 0, 1) * np.maximum(0.0, 1.0 - (x / 1.3) ** 2)
+    rounding = 0.06 * np.isin(np.arange(478), LIPS_OUTER) * np.where(below, bump, -bump)
+    shapes[..., 1] += drop * opening + chin * jaw + rounding * pucker
     shapes[..., 2] -= 0.2 * beside * pucker
     return shapes
 
@@ -61,14 +66,15 @@ def _below_the_lips() -> np.ndarray:
 class Take:
     """A performance before a camera; one entry a frame, or one number for all.
 
-    opening, width, pucker: see mouth_shapes. mouth_px: the mouth's width. x, y: where its middle
-    lies, px. roll, yaw: radians. absent: rows without a face. size: of the plate, px. hue: shifts
-    the skin's colour, so that two people differ. light: factor on the whole picture.
+    opening, width, pucker, jaw: see mouth_shapes. mouth_px: the mouth's width. x, y: where its middle
+    lies, px. roll, yaw: radians. absent: rows without a face. size: of the plate, px. seed: of
+    the skin's pores. light: factor on the whole picture. tallness: another person's longer face.
     """
 
     opening: np.ndarray
     width: np.ndarray | float = 0.0
     pucker: np.ndarray | float = 0.0
+    jaw: np.ndarray | float = 0.0
     mouth_px: np.ndarray | float = 48.0
     x: np.ndarray | float = 128.0
     y: np.ndarray | float = 180.0
@@ -84,6 +90,7 @@ class Take:
     seed: int = 0
     light: np.ndarray | float = 1.0
     teeth: bool = True
+    tallness: float = 1.0
 
     def each(self, name: str) -> np.ndarray:
         """The entry `name` for every frame, float (N,)."""
@@ -92,7 +99,8 @@ class Take:
     @cached_property
     def canonical(self) -> np.ndarray:
         """(N, 478, 3): the mouth as told, no pose."""
-        return mouth_shapes(*(self.each(name) for name in ("opening", "width", "pucker")))
+        shapes = mouth_shapes(*(self.each(name) for name in ("opening", "width", "pucker", "jaw")))
+        return shapes * (1.0, self.tallness, 1.0)
 
     @cached_property
     def landmarks(self) -> np.ndarray:

@@ -13,6 +13,7 @@ from .topology import LIPS_INNER, LIPS_OUTER
 # The picture's extent in mouth widths around the neutral mouth's middle, and its cells.
 _LEFT, _TOP, _WIDTH, _HEIGHT = -0.75, -0.45, 1.5, 1.05
 COLUMNS, ROWS = 80, 56
+_LEAST_CELLS = 100  # of the picture; a mouth with fewer inside is shut
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,16 @@ def _around(preview: np.ndarray, source: np.ndarray, matrix: np.ndarray) -> np.n
 
 
 def _inner_shares(picture: np.ndarray, inside: np.ndarray, skin: np.ndarray) -> tuple[float, float]:
-    if inside.sum() < 60:
+    if inside.sum() < _LEAST_CELLS:
         return float("nan"), float("nan")
     linear = (picture.astype(np.float32) / 255.0) ** 2.2
-    light = linear @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    level = np.median(light[skin]) + 1e-4
-    high, low = linear.max(axis=-1), linear.min(axis=-1)
-    grey = 1.0 - np.clip(((high - low) / (high + 1e-4) - 0.45) / 0.3, 0, 1)
-    teeth = np.clip((light / level - 0.35) / 0.35, 0, 1) * grey
-    dark = 1.0 - np.clip((light / level - 0.08) / 0.17, 0, 1)
+    # Against the skin of the same face, so that neither exposure nor a tint of the light counts:
+    # teeth come out brighter than the rest of the mouth, and bluer than skin, where lips come redder.
+    against_skin = linear / (np.median(linear[skin], axis=0) + 1e-4)
+    light = against_skin @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    blueness = (against_skin[..., 2] + 0.02) / (against_skin[..., 0] + 0.02)
+    teeth = np.clip((light - 0.3) / 0.3, 0, 1) * np.clip((blueness - 0.95) / 0.3, 0, 1)
+    dark = 1.0 - np.clip((light - 0.08) / 0.17, 0, 1)
     return float(teeth[inside].mean()), float(dark[inside].mean())
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..values import Track
 from .canonical import MouthSpace, gap, jaw, opening, width
+from .topology import LIPS_INNER, LIPS_OUTER
 
 # Curves in the order of values.drive.CURVES, closure left out: it follows from the opening.
 PUCKER = 38  # mouthPucker in MediaPipe's order of blendshapes
 MODE_CURVES = ("opening", "width", "pucker", "jaw")
+LIPS = list(LIPS_OUTER + LIPS_INNER)
 _RIDGE = 0.02
 
 
@@ -56,6 +59,13 @@ class MouthModes:
         """Landmark offsets (N, 478, 2) for a change of the curves (N, 4)."""
         return np.einsum("nc,cpd->npd", change, self.shapes)
 
+    @classmethod
+    def of(cls, track: Track, space: MouthSpace) -> MouthModes:
+        """Learn from the frames of `track` that show the face."""
+        seen = track.present
+        canonical = space.canonical(track.landmarks[seen])
+        return cls.fit(canonical - space.neutral, measure(canonical, space, track.blendshapes[seen, PUCKER]))
+
     def natural(self, curves: np.ndarray) -> np.ndarray:
         """Offsets from the neutral (N, 478, 2) as this person makes a mouth of these curves (N, 4)."""
         return self.rest + self.move(curves - self.centre)
@@ -68,3 +78,22 @@ class MouthModes:
             change[:, 0] = missing
             canonical = canonical + self.move(change)
         return canonical
+
+    def towards(
+        self, canonical: np.ndarray, space: MouthSpace, pucker: np.ndarray, wanted: np.ndarray
+    ) -> np.ndarray:
+        """Canonical landmarks moved until width, pucker and jaw are as in `wanted` (N, 4), by the modes.
+
+        The opening is left alone: `reach` sets it exactly.
+        """
+        change = wanted - measure(canonical, space, pucker)
+        change[:, 0] = 0.0
+        return canonical + self.move(change)
+
+    def in_own_manner(
+        self, canonical: np.ndarray, space: MouthSpace, pucker: np.ndarray, share: float
+    ) -> np.ndarray:
+        """Bend the lips' shape by `share` towards the person's own at these curves; their place stays."""
+        own = space.neutral + self.natural(measure(canonical, space, pucker))
+        shift = (canonical[:, LIPS] - own[:, LIPS]).mean(axis=1, keepdims=True)
+        return canonical + share * (own + shift - canonical)

@@ -25,7 +25,9 @@ def silence_gate(
     """
     level = _loudness_db(sound)
     quiet = level < np.quantile(level, 0.95) + threshold_db
-    quiet = ~binary_closing(~quiet, np.ones(int(_GLUE_S / _STEP_S)))
+    glue = int(_GLUE_S / _STEP_S)
+    # Padded: closing eats what touches the border.
+    quiet = ~binary_closing(np.pad(~quiet, glue), np.ones(glue))[glue:-glue]
     shut = np.zeros(len(quiet))
     for first, last in runs(quiet):
         if (last - first) * _STEP_S < pause_s:
@@ -34,8 +36,10 @@ def silence_gate(
         closing = 1.0 if first == 0 else np.clip((inside - first) * _STEP_S / max(attack_s, _STEP_S), 0, 1)
         opening = np.clip((last - inside) * _STEP_S / max(release_s, _STEP_S), 0, 1)
         shut[first:last] = np.minimum(closing, 1.0 if last == len(quiet) else opening)
-    times = sound.start + (np.arange(len(shut)) + 0.5) * _STEP_S
-    return np.interp(seconds, times, shut, left=1.0, right=1.0)
+    since = np.asarray(seconds) - sound.start
+    gate = np.interp(since, (np.arange(len(shut)) + 0.5) * _STEP_S, shut)
+    # The first and last half step belong to the sound: a clip that begins in a word begins open.
+    return np.where((since < 0) | (since > sound.duration), 1.0, gate)
 
 
 def _loudness_db(sound: Sound) -> np.ndarray:

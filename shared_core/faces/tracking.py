@@ -241,4 +241,5 @@ def _assemble(clip: Clip, settings: TrackSettings, seen: list, cuts: tuple[int, 
         size=(clip.display.width, clip.display.height),
         pixel_aspect=float(clip.pixel_aspect),
         fps=str(clip.fps),
+        seconds=np.array([clip.seconds(int(frame)) for frame in frames], np.float64),
     )

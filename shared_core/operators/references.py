@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 
-from ..faces.canonical import MouthSpace, opening
+from ..faces.canonical import opening
 from ..faces.lender_choice import Lenders, Weights, cheapest_path, switch_costs, unary_costs
-from ..faces.mouth_look import MouthLook, mouth_look
-from ..faces.skin_levels import light_gain, skin_levels
-from ..faces.smoothing import segments, smooth
-from ..faces.topology import LIPS_INNER, LIPS_OUTER
-from ..spec.errors import FaceError, KnobError
+from ..faces.lender_pool import Take, gather, look_through, turns
+from ..faces.mouth_modes import LIPS
+from ..faces.skin_levels import LEVEL_POINTS, light_gain
+from ..spec.errors import KnobError
 from ..spec.frames import FrameRange
 from ..spec.knob import Knob
 from ..spec.operator import operator
 from ..values import Clip, Drive, References, Track
-
-_LIPS = list(LIPS_OUTER + LIPS_INNER)
-_LEVEL_WINDOW = 9  # frames of Savitzky-Golay over the light's curves
-_HIDDEN = 0.3  # occlusion from which a mouth cannot lend
-
-
-@dataclass(frozen=True)
-class _Take:
-    """One clip of the actor with all that the choice looks at; `rows` are the usable track rows."""
-
-    track: Track
-    space: MouthSpace
-    rows: np.ndarray
-    looks: list[MouthLook]
-    levels: np.ndarray
 
 
 @operator("References", scope="shot", version=1)
@@ -74,73 +57,15 @@ def references(
 
     Raises FaceError where no frame can lend, and KnobError for a pin or ban that cannot be met.
     """
-    pool = [_take(plate, track)]
+    pool = [look_through(plate, track)]
     if takes is not None and takes_track is not None:
-        pool.append(_take(takes, takes_track))
-    lenders, owner = _lenders(pool, pool_size, ban)
+        pool.append(look_through(takes, takes_track))
+    lenders, owner = gather(pool, pool_size, ban)
     wanted = np.flatnonzero(drive.present & track.present)
     choice = _choose(pool[0], lenders, track, drive, wanted, _pins(pin), forbid,
                      Weights(pose=pose_weight, teeth=teeth_weight, switch=continuity))
     pairs, weights = _dissolve(choice, lenders, track.frames[wanted], dissolve)
     return _as_references(pool, lenders, owner, track, wanted, pairs, weights)
-
-
-def _take(clip: Clip, track: Track) -> _Take:
-    space = MouthSpace.fit(track)
-    rows = np.flatnonzero(track.present & (track.occlusion < _HIDDEN))
-    looks = [mouth_look(clip.preview(int(track.frames[r])), track.landmarks[r], space) for r in rows]
-    seen = np.flatnonzero(track.present)
-    levels = np.ones((len(track.frames), 8, 3))
-    levels[seen] = skin_levels(clip, track, space, seen)
-    levels = smooth(levels, segments(track.present, track.frames, track.cuts), _LEVEL_WINDOW)
-    return _Take(track, space, rows, looks, levels)
-
-
-def _turns(pose: np.ndarray) -> np.ndarray:
-    """Yaw, pitch and half the roll in radians, (N, 3): a roll is undone by the warp, a yaw is not."""
-    yaw = np.arctan2(pose[:, 0, 2], pose[:, 2, 2])
-    pitch = np.arcsin(np.clip(-pose[:, 1, 2], -1, 1))
-    roll = np.arctan2(pose[:, 1, 0], pose[:, 1, 1])
-    return np.stack([yaw, pitch, 0.5 * roll], axis=-1)
-
-
-def _lenders(pool: list[_Take], pool_size: int, ban: str) -> tuple[Lenders, np.ndarray]:
-    """All usable frames of all takes, thinned to `pool_size`; and each lender's row in its track."""
-    banned = set(FrameRange.parse(ban)) if ban else set()
-    parts = []
-    for clip, take in enumerate(pool):
-        frames = take.track.frames[take.rows]
-        free = np.array([clip > 0 or int(frame) not in banned for frame in frames], bool)
-        rows = take.rows[free]
-        looks = [look for look, is_free in zip(take.looks, free, strict=True) if is_free]
-        pictures = np.array([look.picture for look in looks], np.float32).reshape(len(looks), -1)
-        sharp = np.array([look.sharpness for look in looks])
-        mouths = take.space.canonical(take.track.landmarks[rows])
-        parts.append((
-            np.full(len(rows), clip), frames[free], mouths[:, _LIPS], opening(mouths), _turns(take.track.pose[rows]), pictures / (64.0 * np.sqrt(max(1, pictures.shape[-1]))),
-            np.array([look.teeth for look in looks]),
-            0.25 * np.maximum(0.0, 0.85 - sharp / np.median(sharp)) if len(sharp) else sharp, rows,
-        ))
-    *columns, rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    if not len(rows):
-        raise FaceError(
-            "no frame of the actor can lend its mouth: all are banned, covered or without a face; "
-            "lift the ban or connect other takes"
-        )
-    kept = _spread(columns[2].reshape(len(rows), -1), pool_size)
-    return Lenders(*[column[kept] for column in columns]), rows[kept]
-
-
-def _spread(shapes: np.ndarray, size: int) -> np.ndarray:
-    """Rows, ascending, that cover the shapes best: farthest-point sampling from the first row."""
-    if len(shapes) <= size:
-        return np.arange(len(shapes))
-    kept = [0]
-    nearest = np.linalg.norm(shapes - shapes[0], axis=1)
-    while len(kept) < size:
-        kept.append(int(np.argmax(nearest)))
-        nearest = np.minimum(nearest, np.linalg.norm(shapes - shapes[kept[-1]], axis=1))
-    return np.array(sorted(kept))
 
 
 def _pins(text: str) -> dict[int, int]:
@@ -156,7 +81,7 @@ def _pins(text: str) -> dict[int, int]:
     return pins
 
 
-def _choose(take: _Take, lenders: Lenders, track: Track, drive: Drive, wanted: np.ndarray,
+def _choose(take: Take, lenders: Lenders, track: Track, drive: Drive, wanted: np.ndarray,
             pins: dict[int, int], forbid: int, weights: Weights) -> np.ndarray:
     """The index of a lender for each row in `wanted`."""
     if not len(wanted):
@@ -164,7 +89,7 @@ def _choose(take: _Take, lenders: Lenders, track: Track, drive: Drive, wanted: n
     pose = take.space.pose(track.landmarks[wanted])
     aspect = (track.pixel_aspect, 1.0)
     mouths = pose.remove(drive.landmarks[wanted] * aspect)
-    unary = unary_costs(lenders, mouths[:, _LIPS], opening(mouths), _turns(track.pose[wanted]),
+    unary = unary_costs(lenders, mouths[:, LIPS], opening(mouths), turns(track.pose[wanted]),
                         drive.teeth[wanted], weights)
     frames = track.frames[wanted]
     if forbid:
@@ -208,7 +133,7 @@ def _as_references(pool, lenders, owner, track, wanted, pairs, weights) -> Refer
     clip, source = np.zeros((count, 2), np.int8), np.zeros((count, 2), np.int64)
     weight = np.zeros((count, 2), np.float32)
     landmarks = np.zeros((count, 2, 478, 2), np.float32)
-    gain = np.ones((count, 2, 8, 3), np.float32)
+    gain = np.ones((count, 2, len(LEVEL_POINTS), 3), np.float32)
     clip[wanted], source[wanted], weight[wanted] = lenders.clip[pairs], lenders.frame[pairs], weights
     for row, pair in zip(wanted, pairs, strict=True):
         for slot, lender in enumerate(pair):
@@ -219,7 +144,7 @@ def _as_references(pool, lenders, owner, track, wanted, pairs, weights) -> Refer
     return References(track.frames, clip, source, weight, landmarks, gain, report, _warnings(report))
 
 
-def _report(pool: list[_Take], lenders: Lenders) -> dict:
+def _report(pool: list[Take], lenders: Lenders) -> dict:
     gaps = np.concatenate([
         opening(take.space.canonical(take.track.landmarks[take.rows])) - take.space.closed_opening
         for take in pool if len(take.rows)

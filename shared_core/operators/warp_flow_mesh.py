@@ -128,7 +128,8 @@ def _field(own: np.ndarray, wanted: np.ndarray, unit: float, reach: float) -> Fa
 def _centres(window: Window) -> tuple[np.ndarray, np.ndarray]:
     x = np.arange(window.x, window.right, dtype=np.float32) + np.float32(0.5)
     y = np.arange(window.y, window.bottom, dtype=np.float32) + np.float32(0.5)
-    return np.broadcast_to(x, (window.height, window.width)), np.broadcast_to(y[:, None], (window.height, window.width))
+    shape = (window.height, window.width)
+    return np.broadcast_to(x, shape), np.broadcast_to(y[:, None], shape)
 
 
 def _within(flow: Flow, window: Window) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class Track(Sidecar):
     1. blendshapes: float32 (N, 52), MediaPipe's order. pose: float32 (N, 4, 4), head to camera.
     cuts: the first frame of every scene after the first. size: width and height of the display
     window, px. pixel_aspect: width of a pixel over its height. fps: frames a second, as a fraction's text.
+    seconds: float64 (N,), each frame's time from the clip's first one (a movie's timestamps); left
+    out, it is counted from `fps`.
     """
 
     landmarks: np.ndarray
@@ -49,6 +52,14 @@ class Track(Sidecar):
     size: tuple[int, int] = (0, 0)
     pixel_aspect: float = 1.0
     fps: str = "25"
+    seconds: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is None:
+            frames = np.asarray(self.frames, np.float64)
+            counted = (frames - frames[:1].sum()) / float(Fraction(self.fps))
+            object.__setattr__(self, "seconds", counted)
+        super().__post_init__()
 
     def at(self, frame: int) -> Face:
         """The face at `frame`; not present where the track does not cover it."""

@@ -19,9 +19,8 @@ UPPER = list(UPPER_FACE)
 def moving(**more) -> Take:
     """The same speech by a head that turns in the picture, comes nearer and walks."""
     time = np.arange(60)
-    return Take(
-        SPEECH, mouth_px=40 + 0.5 * time, x=100 + 2.0 * time, y=200 - time, roll=0.6 * np.sin(time / 9), **more
-    )
+    walk = {"mouth_px": 40 + 0.5 * time, "x": 100 + 2.0 * time, "y": 200.0 - time}
+    return Take(SPEECH, roll=0.6 * np.sin(time / 9), **walk, **more)
 
 
 def canonical_of(take: Take) -> np.ndarray:

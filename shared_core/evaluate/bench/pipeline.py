@@ -77,7 +77,7 @@ class PipelineBench:
 
     def __init__(self, folder: Path, settings: Settings, say: Say) -> None:
         self._folder, self._settings, self._say = folder, settings, say
-        self._threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._threads = _processors()
         self._size_names = (f"{settings.small[1]}p", f"{settings.large[1]}p")
         self.report = Report(machine={"threads": self._threads, "frames": settings.frames})
         self._base = folder / "base.json"
@@ -142,8 +142,8 @@ class PipelineBench:
         ratio = statistics.median(render / plain for plain, render in pairs)
         count = self._settings.frames
         copied, rendered = (statistics.median(column) / count for column in zip(*pairs, strict=True))
-        note = f"render {1000 * rendered:.0f} ms, copy {1000 * copied:.0f} ms a frame, {plain['channels']} channels"
-        self._add(f"{what}: render / copy", ratio, "times", 2.5, note)
+        took = f"render {1000 * rendered:.0f} ms, copy {1000 * copied:.0f} ms a frame"
+        self._add(f"{what}: render / copy", ratio, "times", 2.5, f"{took}, {plain['channels']} channels")
         if profiled:
             stages = run_task("profile", shot=shot, frames=frames)["stages"]
             stages |= {"(copy: read)": plain["read"] / count, "(copy: write)": plain["write"] / count}
@@ -181,6 +181,11 @@ class PipelineBench:
         _seconds(["--help"])
         self._add("dub --help", statistics.median(_seconds(["--help"]) for _ in range(5)), "s", 0.3)
         self._add("torch imported by prepare or render (0 is no)", float(self._has_torch), "", 0.0)
+
+
+def _processors() -> int:
+    """How many processors this process may use; those that it starts may use the same."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _seconds(words: list[str]) -> float:

@@ -92,7 +92,8 @@ def write_bench_shot(
     }
     given = Ingredients(path.stem, FrameRange.parse(f"1-{length}"), media, sound=True)
     shot = make("geometric", given)
-    output = dataclasses.replace(shot.output, pixel_type=pixel_type, passes=shot.output.passes if passes else {})
+    kept = shot.output.passes if passes else {}
+    output = dataclasses.replace(shot.output, pixel_type=pixel_type, passes=kept)
     write_shot(dataclasses.replace(shot, output=output), path)
     return path
 
@@ -135,6 +136,9 @@ def _own_lenders(source: np.ndarray, count: int) -> np.ndarray:
 
     A long shot chooses among many frames: lenders all from its beginning would stay in the cache.
     """
-    stretch = (np.arange(len(source)) // count)[:, None]
-    place = np.where(stretch % 2 == 0, source, count + 1 - source)
-    return np.clip(stretch * count + place, 1, len(source))
+    begin = (np.arange(len(source)) // count * count)[:, None]
+    forwards = begin // count % 2 == 0
+    own = begin + np.where(forwards, source, count + 1 - source)
+    # The last stretch may be cut short: its like lies mirrored in the one before.
+    own = np.where(own > len(source), 2 * begin + 1 - own, own)
+    return np.clip(own, 1, len(source))

@@ -1,0 +1,82 @@
+"""Bending a performance to what one actor's face can do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..values import Curves, Track
+from ..values.drive import CURVES
+from .canonical import MouthSpace
+from .mouth_modes import LIPS, MODE_CURVES, measure
+from .mouth_pull import pull_weights
+from .topology import mirror
+
+OPENING, CLOSURE = CURVES.index("opening"), CURVES.index("closure")
+MODES = [CURVES.index(name) for name in MODE_CURVES]
+
+
+def held_back(turn: np.ndarray, slide: np.ndarray) -> np.ndarray:
+    """What to add to a performance so that its mouth slides at most `slide` (N,), mouth widths.
+
+    turn: (N, 478, 2), how much further the actor's head turn moves each landmark than the
+    dubber's. All of it keeps the mouth in its place on the head, none of it lets it slide.
+    """
+    way = np.linalg.norm(turn[:, LIPS].mean(axis=1), axis=-1) + 1e-9
+    limit = np.maximum(slide, 1e-9)
+    return (1.0 - limit * np.tanh(way / limit) / way)[:, None, None] * turn
+
+
+def less_crooked(offsets: np.ndarray, asymmetry: np.ndarray) -> np.ndarray:
+    """Offsets (N, 478, 2) with `asymmetry` (N,) of the difference between left and right kept."""
+    level = 0.5 * (offsets + offsets[:, mirror()] * (-1.0, 1.0))
+    return level + asymmetry[:, None, None] * (offsets - level)
+
+
+def within_range(wanted: np.ndarray, actor: Track, space: MouthSpace, range_limit: float) -> np.ndarray:
+    """Bend opening and width softly back into `range_limit` times the range that the actor shows.
+
+    wanted: (N, 5). Beyond that range no lender has the lips, and a stretched mouth shows.
+    """
+    if range_limit == 0:
+        return wanted
+    seen = actor.present
+    shown = measure(space.canonical(actor.landmarks[seen]), space, np.zeros(int(seen.sum())))
+    limited = wanted.copy()
+    for name, has_floor in (("opening", False), ("width", True)):
+        low, high = np.quantile(shown[:, MODE_CURVES.index(name)], (0.01, 0.99))
+        middle, half = 0.5 * (low + high), 0.5 * (high - low) * range_limit
+        values = wanted[:, CURVES.index(name)]
+        floor = middle - half if has_floor else -np.inf
+        limited[:, CURVES.index(name)] = _bend(values, floor, middle + half)
+    return limited
+
+
+def _bend(values: np.ndarray, low: float, high: float, knee: float = 0.03) -> np.ndarray:
+    """Values as they are between `low` and `high`; beyond, they approach `knee` outside of it."""
+    above, below = np.maximum(values - high, 0.0), np.maximum(low - values, 0.0)
+    return np.clip(values, low, high) + knee * (np.tanh(above / knee) - np.tanh(below / knee))
+
+
+def edited(
+    wanted: np.ndarray, frames: np.ndarray, curves: Curves | None, only: int | None = None
+) -> np.ndarray:
+    """`wanted` (N, 5) with the values that the artist set; of the curve `only` alone where it is given."""
+    if curves is None:
+        return wanted
+    changed = wanted.copy()
+    for row, frame in enumerate(frames):
+        for name, value in curves.at(int(frame)).items():
+            if only is None or CURVES.index(name) == only:
+                changed[row, CURVES.index(name)] = value
+    return changed
+
+
+def onto_actor(actor: Track, space: MouthSpace, mouth: np.ndarray) -> np.ndarray:
+    """Blend the wanted mouth (N, 478, 2) into the actor's own face, in plate pixels; 0 where unseen."""
+    landmarks = np.zeros((len(actor.frames), 478, 2))
+    seen = actor.present
+    pose = space.pose(actor.landmarks[seen])
+    own = space.canonical(actor.landmarks[seen])
+    pull = pull_weights(space)[:, None]
+    landmarks[seen] = space.to_plate(own + pull * (mouth[seen] - own), pose)
+    return landmarks
