@@ -21,7 +21,7 @@ from ..spec.errors import EXIT_DONE, BadInput
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", choices=("pipeline",), default="pipeline")
-    parser.add_argument("--frames", type=int, default=24, metavar="N", help="frames of the short shots")
+    parser.add_argument("--frames", type=int, default=16, metavar="N", help="frames of the short shots")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often to measure each ratio")
     parser.add_argument("--long", action="store_true", help="memory at 100 and 2000 frames, not 40 and 400")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="processors to use (all)")

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import zipfile
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,20 @@ from ..engine.provenance import STATE
 from ..engine.session import Session
 from ..engine.state import DUBBED, MEANING
 from ..faces.tracking import TrackSettings, track_clip
-from ..media import has_sound, open_clip, read_header
+from ..media import MediaClip, has_sound, open_clip, read_header
 from ..media.picture_file import read_channels, read_layout
 from ..spec.errors import MissingFrame, ShotError
 from ..spec.frames import FrameRange
 from ..values import Clip, Drive, References, Sound, Track, Window
 from .clip_part import PartOfClip
 from .material import Material
+from .reel import Reel
+from .rendered import MATTE_CHANNEL, Rendered, read_rendered
 
-MATTE_CHANNEL = "dub.alpha"
-# Several walks over a shot look at the same pictures: so many bytes of them stay, for each clip.
-KEPT_BYTES = 320 * 2**20
+# A rendered frame is slow to read, since all its passes are unpacked: more of them stay in memory,
+# and two threads read them.
+KEPT_BYTES = 640 * 2**20
+READERS = 2
 KEPT_TRACK = "sidecars/evaluation"
 
 
@@ -49,15 +52,25 @@ class OpenedShot:
         wanted = FrameRange.parse(frames, "--frames") if frames else self.shot.frames
         self.frames = np.array(_rendered(self.shot, wanted), np.int64)
         self.colour: ColourContext = self.session.media.colour
-        self.plate: Clip = self.session.media.clip(self._media_of(self.track_node))
-        self.driver: Clip = self.session.media.clip(self._media_of(self.driver_node))
+        self.plate: MediaClip = self.session.media.clip(self._media_of(self.track_node))
+        self.driver: MediaClip = self.session.media.clip(self._media_of(self.driver_node))
         self.dub = open_clip(
             self.shot.folder / self.shot.output.path, colour=self.colour,
             colourspace=self.shot.output.colourspace, fps=str(self.plate.fps),
         )
         self._truth = truth
-        self._screens: dict[int, Callable[[int], np.ndarray]] = {}
+        self._screens: dict[tuple[int, ...], Reel[np.ndarray]] = {}
+        self._rendered: Reel[Rendered] = Reel(
+            self.frames.tolist(), lambda frame: read_rendered(self.dub, frame, self.colour),
+            lambda seen: seen.nbytes, READERS, KEPT_BYTES,
+        )
         self.notes: list[str] = []
+
+    def close(self) -> None:
+        """Stop reading ahead, and close the clips."""
+        for reel in (self._rendered, *self._screens.values()):
+            reel.close()
+        self.session.close()
 
     def _media_of(self, track_node: str) -> str:
         return self.shot.nodes[track_node].inputs["plate"].removeprefix("@")
@@ -124,29 +137,33 @@ class OpenedShot:
 
     def screen(self, clip: Clip) -> Callable[[int], np.ndarray]:
         """frame -> uint8 sRGB of the display window, plate and dub through the very same transform."""
+        if clip is self.dub:
+            return lambda frame: self._rendered(frame).picture
 
-        if id(clip) not in self._screens:
+        def picture(frame: int) -> np.ndarray:
+            return self.colour.preview(clip.image(frame, clip.display).pixels)
 
-            def picture(frame: int) -> np.ndarray:
-                return self.colour.preview(clip.image(frame, clip.display).pixels)
+        order = clip.frames if any(clip is one for one in (self.driver, self.takes)) else self.frames.tolist()
+        return self._reel((id(clip),), order, picture)
 
-            size = max(1, 3 * clip.display.width * clip.display.height)
-            self._screens[id(clip)] = lru_cache(max(2, KEPT_BYTES // size))(picture)
-        return self._screens[id(clip)]
+    def glance(self, clip: MediaClip, width: int, height: int) -> Callable[[int], np.ndarray]:
+        """frame -> uint8 sRGB of the display window, at no more than so many px: for a small inset."""
+        return self._reel((id(clip), width, height), clip.frames, lambda frame: clip.small(frame, width, height))
+
+    def _reel(self, key: tuple[int, ...], order: Any, make: Callable[[int], np.ndarray]) -> Reel[np.ndarray]:
+        if key not in self._screens:
+            self._screens[key] = Reel(order, make, lambda made: made.nbytes)
+        return self._screens[key]
 
     def matte(self, frame: int) -> np.ndarray:
-        """The final matte over the display window, float32; 0 where the file has none."""
-        found = self.channels(frame, (MATTE_CHANNEL,))
-        if found is None:
+        """The final matte over the display window, float32; ShotError where the file has none."""
+        rendered = self._rendered(frame)
+        if rendered.matte is None:
             raise ShotError(
                 f"{self.shot.frame_path(frame)}: has no channel {MATTE_CHANNEL}; put \"dub\" into the shot's "
                 "output.passes and render again"
             )
-        display, (values, window) = self.plate.display, found
-        result = np.zeros((display.height, display.width), np.float32)
-        shared = window.intersection(display)
-        result[shared.slices_in(display)] = values[..., 0][shared.slices_in(window)]
-        return result
+        return rendered.matte_over(self.plate.display)
 
     def track_dub(self, advance: Callable[[int], None] = lambda done: None) -> Track:
         """Track the rendered frames with the settings that tracked the plate, and the same person.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..engine.progress import Progress, Silent
 from ..media.movie_write import MovieWriter
 from ..values import Sound
 from . import tiles
@@ -22,24 +21,33 @@ BAR = 30
 EDGE = 10
 
 
-def write_preview(opened: OpenedShot, path: Path, progress: Progress | None = None) -> None:
-    """Write the preview as an MP4 at the plate's frame rate.
+class Preview:
+    """The preview being written, as an MP4 at the plate's frame rate; use it in a `with`.
 
     The sound is the performance's, at the moment that the first frame shows; silent before it begins
     and after it ends. Raises DiskError and MediaError.
     """
-    progress = progress or Silent()
-    progress.begin("preview", len(opened.frames))
-    sources = Sources(opened)
-    width, height = _half(sources.look("plate", 0)[0].shape, opened.plate.pixel_aspect)
-    size = (2 * width, height + BAR)
-    consent = opened.shot.consent or "none named"
-    texts = {"title": opened.shot.name, "comment": f"Dubnodes preview; consent: {consent}"}
-    with MovieWriter(path, size, opened.plate.fps, sound_of(opened), texts=texts) as movie:
-        for row in range(len(opened.frames)):
-            movie.write(compose(sources, row))
-            progress.advance(row + 1)
-    progress.end()
+
+    def __init__(self, opened: OpenedShot, path: Path) -> None:
+        self._sources, self._written = Sources(opened), 0
+        width, height = _half(self._sources.look("plate", 0)[0].shape, opened.plate.pixel_aspect)
+        consent = opened.shot.consent or "none named"
+        texts = {"title": opened.shot.name, "comment": f"Dubnodes preview; consent: {consent}"}
+        size = (2 * width, height + BAR)
+        self._movie = MovieWriter(path, size, opened.plate.fps, sound_of(opened), texts=texts)
+
+    def __enter__(self) -> Preview:
+        self._movie.__enter__()
+        return self
+
+    def __exit__(self, *how: object) -> bool | None:
+        return self._movie.__exit__(*how)
+
+    def write_until(self, count: int) -> None:
+        """Write on until the first `count` frames are written."""
+        for row in range(self._written, count):
+            self._movie.write(compose(self._sources, row))
+            self._written = row + 1
 
 
 def compose(sources: Sources, row: int) -> np.ndarray:
@@ -71,15 +79,17 @@ def _half(shape: tuple[int, ...], aspect: float) -> tuple[int, int]:
 
 def _inset(result: np.ndarray, sources: Sources, row: int, width: int, height: int) -> None:
     """The driver, small, in the plate's lower left corner."""
-    look = sources.look("driver", row)
-    if look is None:
+    shown = sources.driver_frame(row)
+    if shown is None:
         return
-    picture, _, caption, aspect = look
+    driver = sources.opened.driver
+    display, aspect = driver.display, driver.pixel_aspect
     box_width = round(INSET * width)
-    box_height = round(min(box_width * picture.shape[0] / (picture.shape[1] * aspect), 0.45 * height))
+    box_height = round(min(box_width * display.height / (display.width * aspect), 0.45 * height))
+    picture = sources.opened.glance(driver, 2 * box_width, 2 * box_height)(shown)
     box = tiles.fitted(picture, box_width, box_height, aspect)
     if box_width > 110:
-        box = tiles.captioned(box, f"driver {caption}", 12)
+        box = tiles.captioned(box, f"driver {shown}", 12)
     top, left = BAR + height - EDGE - box_height, EDGE
     result[top - 1 : top + box_height + 1, left - 1 : left + box_width + 1] = tiles.INK
     result[top : top + box_height, left : left + box_width] = box

@@ -11,7 +11,6 @@ from ..faces import topology
 from ..media.passes import file_to_flow
 from ..values import Track
 from . import regions, tiles
-from .alignment import landmarks_of
 from .flow_colour import flow_colour, legend
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def _points(track: Track, frame: int, clip) -> np.ndarray | None:
     row = track.row(frame)
     if row is None or not track.present[row]:
         return None
-    return landmarks_of(track)[row] - (clip.display.x, clip.display.y)
+    return track.landmarks[row, :, :2].astype(np.float64) - (clip.display.x, clip.display.y)
 
 
 def full_sheet(opened: OpenedShot) -> np.ndarray:

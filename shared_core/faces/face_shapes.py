@@ -26,6 +26,19 @@ def lower_face_points(points: np.ndarray, upper_edge: str) -> np.ndarray:
     return points[list(chosen), :2]
 
 
+def neck_points(points: np.ndarray, reach: float) -> np.ndarray:
+    """The jaw line (17, 2) pushed `reach` px away from the mouth at the chin, less towards the ears.
+
+    The neck below a chin moves along with it. A matte that ended at the jaw would cut through that
+    motion, and the plate's own chin would stand below the dub's as a second one.
+    """
+    jaw = points[list(JAW), :2]
+    away = jaw - points[list(LIPS_OUTER), :2].mean(axis=0)
+    away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+    share = np.sin(np.linspace(0.0, np.pi, len(jaw)))[:, None]
+    return jaw + reach * share * away
+
+
 def jaw_band(points: np.ndarray) -> np.ndarray:
     """A closed band along the visible jaw line: (N, 2), px.
 

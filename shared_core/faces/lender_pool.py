@@ -57,6 +57,11 @@ def turns(pose: np.ndarray) -> np.ndarray:
     return np.stack([yaw, pitch, 0.5 * roll], axis=-1)
 
 
+def centred(lips: np.ndarray) -> np.ndarray:
+    """Lips (N, K, 2) about their own middle: where the mouth lies is made good without any stretch."""
+    return lips - lips.mean(axis=1, keepdims=True)
+
+
 def gather(pool: list[Take], pool_size: int, ban: str) -> tuple[Lenders, np.ndarray]:
     """All usable frames of all takes, thinned to `pool_size`; and each lender's row in its track.
 
@@ -81,13 +86,14 @@ def _columns(clip: int, take: Take, banned: set[int]) -> tuple[np.ndarray, ...]:
     rows = take.rows[free]
     looks = [look for look, is_free in zip(take.looks, free, strict=True) if is_free]
     mouths = take.space.canonical(take.track.landmarks[rows])
-    pictures = np.array([look.picture.ravel() for look in looks], np.float32).reshape(len(rows), ROWS * COLUMNS * 3)
+    pictures = np.array([look.picture.ravel() for look in looks], np.float32)
+    pictures = pictures.reshape(len(rows), ROWS * COLUMNS * 3)
     sharpness = np.array([look.sharpness for look in looks])
     dull = np.maximum(0.0, _DULL - sharpness / np.median(sharpness)) if len(rows) else sharpness
     return (
         np.full(len(rows), clip),
         take.track.frames[rows],
-        mouths[:, LIPS],
+        centred(mouths[:, LIPS]),
         opening(mouths),
         turns(take.track.pose[rows]),
         pictures / (_LOOK_UNIT * np.sqrt(pictures.shape[-1])),

@@ -9,7 +9,7 @@ from .topology import FACE_OVAL, JAW, LIPS_INNER, LIPS_OUTER
 
 # In mouth widths from the neutral mouth's middle, y down. The nose's base lies near y = -0.45, the
 # chin near +0.95, the cheek below the ear near |x| = 1.3.
-_UPPER_EDGE = (-0.42, -0.22)
+_UPPER_EDGE = (-0.50, -0.28)
 _SIDE_EDGE = (0.65, 1.30)
 
 

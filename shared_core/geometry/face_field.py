@@ -15,6 +15,9 @@ from ..values import Window
 from .mesh import Raster, rasterise
 
 
+_RIM_CELLS = 5.0
+
+
 @dataclass(frozen=True)
 class FaceField:
     """A mesh over `window`, ready to spread values at its points into pixels.
@@ -29,6 +32,7 @@ class FaceField:
     raster: Raster
     falloff: np.ndarray
     nearest: np.ndarray
+    outwards: np.ndarray
 
     @classmethod
     def over(
@@ -46,8 +50,9 @@ class FaceField:
         place_of_label = np.zeros(label.max() + 1, np.int64)
         inside = raster.owner >= 0
         place_of_label[label[inside]] = np.flatnonzero(inside)
-        share = np.clip(1.0 - distance * step / reach, 0.0, 1.0)
-        return cls(grown, step, raster, share * share * (3.0 - 2.0 * share), place_of_label[label])
+        way = np.clip(distance * step / reach, 0.0, 1.0)
+        falloff = 1.0 - way * way * (3.0 - 2.0 * way)
+        return cls(grown, step, raster, falloff, place_of_label[label], np.minimum(6.0 * way, 1.0))
 
     def spread(self, values: np.ndarray, blur_px: float) -> np.ndarray:
         """`values`, float (P, C) at the mesh's points, over the window's pixels: float32 (h, w, C).
@@ -55,9 +60,11 @@ class FaceField:
         blur_px: Gaussian sigma in px over the field. The field is 0 at the window's edge.
         """
         dense = self.raster.spread(values)
-        dense = dense.reshape(-1, dense.shape[-1])[self.nearest] * self.falloff[..., None]
-        if self.raster.owner.size:
-            dense = cv2.GaussianBlur(dense, (0, 0), max(0.3, blur_px / self.step))
+        dense = dense.reshape(-1, dense.shape[-1])[self.nearest]
+        # The nearest outline point jumps from cell to cell; unsmoothed, that streaks the neck.
+        rim = cv2.GaussianBlur(dense, (0, 0), _RIM_CELLS).reshape(dense.shape)
+        dense = (dense + self.outwards[..., None] * (rim - dense)) * self.falloff[..., None]
+        dense = cv2.GaussianBlur(dense, (0, 0), max(0.3, blur_px / self.step))
         dense = dense.reshape(*self.falloff.shape, -1) * _edge_fade(*self.falloff.shape)[..., None]
         size = (self.window.width, self.window.height)
         return cv2.resize(dense, size, interpolation=cv2.INTER_CUBIC).reshape(*size[::-1], -1)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared_core.spec.errors import MediaError
-from shared_core.values import Image, Window
+from shared_core.values import Image, Mask, Window
 
 from .frame_cache import DEFAULT_BYTES, FrameCache
 from .movie import MovieReader
 from .native import NativeFrame, as_bytes, as_float, fit
 from .paths import IMAGE_SUFFIXES, FrameFiles, SequencePattern, find_media
+from .picture_file import read_layout, read_rows
 from .sequence import SequenceReader
 
 if TYPE_CHECKING:  # rooms of one storey do not import each other: the caller brings the colour
@@ -106,6 +107,38 @@ class MediaClip:
         window = covers if window is None else window
         colours = as_float(fit(pixels, covers, window)[..., :3])
         return Image(self._colour.to_working(colours, self.space), window)
+
+    def image_and(self, frame: int, channel: str, window: Window) -> tuple[Image, Mask | None]:
+        """`image` of a sequence's frame and one more channel of the same file, in one read; kept nowhere.
+
+        The channel is 0 outside the data window, and None where the file has none of that name. May
+        be called from several threads. Raises MissingFrame or CorruptMedia.
+        """
+        path, file = self._reader.file(frame)
+        more = (channel,) if channel in read_layout(path)[2] else ()
+        values, covers = read_rows(path, file, (*file.channels.colours, *more), file.window)
+        colours = as_float(fit(values[..., :3], covers, window))
+        image = Image(self._colour.to_working(colours, self.space), window)
+        if not more:
+            return image, None
+        return image, Mask(as_float(fit(values[..., 3], covers, window, outside="black")), window)
+
+    def small(self, frame: int, width: int, height: int) -> np.ndarray:
+        """The display window at no more than width x height px, in its own shape: uint8 sRGB.
+
+        Shrunk in the file's own values, then shown as ColourContext.preview does: for looking only.
+        """
+        pixels, covers = self._pixels(frame, None)
+        pixels = fit(pixels, covers, self.display, outside="black")[..., :3]
+        scale = min(1.0, width / self.display.width, height / self.display.height)
+        if scale < 1.0:
+            if pixels.dtype == np.float16:
+                pixels = pixels.astype(np.float32)
+            import cv2  # here: only looking needs it
+
+            size = (max(1, round(self.display.width * scale)), max(1, round(self.display.height * scale)))
+            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        return self._colour.preview(as_float(pixels), self.space)
 
     def preview(self, frame: int) -> np.ndarray:
         """The display window as uint8 sRGB (height, width, 3).

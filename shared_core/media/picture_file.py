@@ -149,9 +149,7 @@ def read_rows(
     finally:
         source.close()
     pixels = pixels.reshape(covered.height, covered.width, high - low)
-    picked = [index - low for index in indices]
-    whole = picked == list(range(high - low))
-    return (pixels if whole else pixels[..., picked]), covered
+    return _picked(pixels, [index - low for index in indices]), covered
 
 
 def _readable(spec: oiio.ImageSpec, window: Window) -> Window:
@@ -197,22 +195,27 @@ def read_layout(path: Path) -> tuple[Window, Window, list[str]]:
 def read_channels(path: Path, names: Sequence[str]) -> np.ndarray:
     """Channels of a file's first part over its data window: (height, width, len(names)), its own type.
 
-    Channels of several types come as float32. Raises CorruptMedia.
+    Channels of several types come as float32. One read: a compressed block holds all channels, so
+    that each further read would unpack them all again. Raises CorruptMedia.
     """
     source = open_picture(path)
     try:
         spec = source.spec()
         types = {_type_of(spec, name) for name in names}
         kind = types.pop() if len(types) == 1 else "float"
-        planes = []
-        for name in names:
-            index = spec.channelindex(name)
-            plane = source.read_image(0, 0, index, index + 1, kind)
-            if plane is None:
-                raise CorruptMedia(
-                    f"{str(path)!r} is damaged or cut off: {source.geterror()}; write it again"
-                )
-            planes.append(plane.reshape(spec.height, spec.width))
-        return np.stack(planes, axis=-1)
+        indices = [spec.channelindex(name) for name in names]
+        low, high = min(indices), max(indices) + 1
+        pixels = source.read_image(0, 0, low, high, kind)
+        if pixels is None or pixels.size != spec.width * spec.height * (high - low):
+            raise CorruptMedia(
+                f"{str(path)!r} is damaged or cut off: {source.geterror()}; write it again"
+            )
     finally:
         source.close()
+    return _picked(pixels.reshape(spec.height, spec.width, high - low), [index - low for index in indices])
+
+
+def _picked(pixels: np.ndarray, indices: list[int]) -> np.ndarray:
+    """The channels `indices`, in that order."""
+    whole = indices == list(range(pixels.shape[-1]))
+    return pixels if whole else np.take(pixels, indices, axis=-1)

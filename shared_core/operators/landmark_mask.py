@@ -6,7 +6,8 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from shared_core.faces.face_shapes import face_extent, jaw_band, lower_face_points, steadied
+from shared_core.faces.face_shapes import face_extent, jaw_band, lower_face_points, neck_points, steadied
+from shared_core.faces.scale import mouth_width_px
 from shared_core.faces.topology import LIPS_INNER, LIPS_OUTER
 from shared_core.geometry import raster
 from shared_core.spec.keys import Keys, value_at
@@ -49,6 +50,10 @@ def landmark_mask(
     upper_edge: Annotated[str, Knob(
         "Upper edge", "How far up the lower face reaches: to the nose's base, or to the cheekbones "
         "below the eyes.", choices=UPPER_EDGES)] = "nose base",
+    neck: Annotated[float, Knob(
+        "Neck", "How far the lower face reaches below the chin where a drive is connected: the neck "
+        "moves along with the chin there.", hard=(0, 300), soft=(0, 100), unit="% of mouth width",
+        keyable=True)] = 45.0,
     nudges: Annotated[list, Knob(
         "Nudges", "Moves single landmarks, px, keyed per frame; keys hold before the first and "
         "after the last, so key 0 on both sides of a frame to touch it alone.")] = (),
@@ -76,20 +81,23 @@ def landmark_mask(
     extent = face_extent(plate)
     grown = grow + grow_percent / 100 * extent
     sigma = feather + feather_percent / 100 * extent
-    shapes = _outlines(plate, target, upper_edge)
+    shapes = _outlines(plate, target, upper_edge, neck / 100.0 * mouth_width_px(plate))
     mattes = Mattes(*[raster.feather(raster.grow(shape, grown), sigma) for shape in shapes])
     return mattes if matte is None else _with_artists(mattes, matte, matte_mode)
 
 
-def _outlines(plate: np.ndarray, target: np.ndarray | None, upper_edge: str) -> Mattes:
+def _outlines(plate: np.ndarray, target: np.ndarray | None, upper_edge: str, neck_px: float) -> Mattes:
     """The hard mattes; `target` is None where no drive says where the mouth will be."""
     faces = [plate] if target is None else [plate, target]
     mouth = faces[-1]
     jaw = Mask.empty()
     for points in faces:
         jaw = raster.union(jaw, raster.fill_polygon(jaw_band(points)))
+    lower = [lower_face_points(one, upper_edge) for one in faces]
+    if target is not None:
+        lower += [neck_points(one, neck_px) for one in faces]
     return Mattes(
-        lower_face=raster.fill_hull(np.concatenate([lower_face_points(one, upper_edge) for one in faces])),
+        lower_face=raster.fill_hull(np.concatenate(lower)),
         lips=raster.fill_polygon(mouth[list(LIPS_OUTER)]),
         inner_mouth=raster.fill_polygon(mouth[list(LIPS_INNER)], folded=False),
         jaw=jaw,

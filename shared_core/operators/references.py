@@ -8,7 +8,7 @@ import numpy as np
 
 from ..faces.canonical import opening
 from ..faces.lender_choice import Lenders, Weights, cheapest_path, switch_costs, unary_costs
-from ..faces.lender_pool import Take, gather, look_through, turns
+from ..faces.lender_pool import Take, centred, gather, look_through, turns
 from ..faces.mouth_modes import LIPS
 from ..faces.skin_levels import LEVEL_POINTS, light_gain
 from ..spec.errors import KnobError
@@ -89,7 +89,7 @@ def _choose(take: Take, lenders: Lenders, track: Track, drive: Drive, wanted: np
     pose = take.space.pose(track.landmarks[wanted])
     aspect = (track.pixel_aspect, 1.0)
     mouths = pose.remove(drive.landmarks[wanted] * aspect)
-    unary = unary_costs(lenders, mouths[:, LIPS], opening(mouths), turns(track.pose[wanted]),
+    unary = unary_costs(lenders, centred(mouths[:, LIPS]), opening(mouths), turns(track.pose[wanted]),
                         drive.teeth[wanted], weights)
     frames = track.frames[wanted]
     if forbid:

@@ -49,16 +49,16 @@ def warp_flow_mesh(
         "or the whole lower face (follows wide mouths better).", choices=("mouth", "lower_face"))] = "mouth",
     lip_margin: Annotated[float, Knob(
         "Lip Margin", "How far the borrowed part reaches beyond the lips.",
-        hard=(0, 100), soft=(0, 40), unit="% of mouth width", keyable=True)] = 11.0,
+        hard=(0, 100), soft=(0, 40), unit="% of mouth width", keyable=True)] = 18.0,
     lip_feather: Annotated[float, Knob(
         "Lip Feather", "Softness of the borrowed part's edge (Gaussian sigma).",
-        hard=(0.1, 100), soft=(1, 20), unit="% of mouth width", keyable=True)] = 5.0,
+        hard=(0.1, 100), soft=(1, 20), unit="% of mouth width", keyable=True)] = 6.0,
     smooth: Annotated[float, Knob(
         "Smooth Flow", "Gaussian sigma over the skin's motion.",
         hard=(0, 50), soft=(0, 10), unit="% of mouth width")] = 3.0,
     reach: Annotated[float, Knob(
         "Reach", "How far beyond the jaw the neck moves along.",
-        hard=(5, 500), soft=(20, 150), unit="% of mouth width")] = 80.0,
+        hard=(5, 500), soft=(20, 150), unit="% of mouth width")] = 70.0,
 ) -> Warp:
     """Bend the plate's lower face to the drive and lay a lender's mouth into it.
 

@@ -33,7 +33,8 @@ def _row(operator: Operator) -> str:
     outputs = ", ".join(
         one.type if one.name == "out" else f"{one.name} ({one.type})" for one in operator.outputs
     )
-    return f"| **{operator.label}** `{operator.name}` | {operator.scope} | {sentence} | {inputs} | {outputs} |"
+    title = f"**{operator.label}** `{operator.name}`"
+    return f"| {title} | {operator.scope} | {sentence} | {inputs} | {outputs} |"
 
 
 def with_table(text: str) -> str:

@@ -20,12 +20,14 @@ PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
          for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]}
 NOT_YET = README.split("## Not yet")[1].split("\n## ")[0]
 KEPT = {name: text.replace(NOT_YET, "") for name, text in PAGES.items()}
-CODE = re.compile(r"^    (dub [^#\n]+)|`(dub [^`]+)`|^(dub [^#\n]+)", re.MULTILINE)
+CODE = re.compile(r"^    (dub .+)|`(dub [^`]+)`", re.MULTILINE)
+COMMENT = re.compile(r"\s#\s.*|\s{3,}.*")
 
 
 def _commands(text):
+    """Every `dub ...` of a page, without the comment behind it; a frame field (####) is none."""
     for found in CODE.findall(text):
-        for one in next(filter(None, found)).split("&&"):
+        for one in COMMENT.sub("", next(filter(None, found))).split("&&"):
             yield one.strip()
 
 
@@ -41,6 +43,13 @@ def test_the_readmes_table_of_nodes_is_the_catalogues():
     assert README.count("<!-- nodes:") == 1
 
 
+def test_commands_are_found_with_what_stands_behind_a_frame_field():
+    text = "    dub new s.json --plate p.####.exr --driver v.mov   # a note\nand `dub cache list S.json`."
+    found = ["dub new s.json --plate p.####.exr --driver v.mov", "dub cache list S.json"]
+    assert list(_commands(text)) == found
+    assert len(list(_commands(README))) > 20
+
+
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_every_command_on_the_page_exists_with_its_flags(page):
     for text in _commands(KEPT[page]):
@@ -54,8 +63,9 @@ def test_every_command_on_the_page_exists_with_its_flags(page):
 
 
 def test_the_readmes_first_shot_can_be_typed_as_it_stands():
-    block = README.split("## A first shot")[1].split("## ")[0]
-    typed = [shlex.split(line.partition("#")[0]) for line in block.splitlines() if line.startswith("    dub ")]
+    block = README.split("## A first shot")[1].split("\n## ")[0]
+    lines = re.findall(r"^    (dub .+)", block, re.MULTILINE)
+    typed = [shlex.split(COMMENT.sub("", line)) for line in lines]
     assert [words[1] for words in typed] == ["new", "prepare", "render", "view", "evaluate"]
     for words in typed:
         _parser(words[1]).parse_args(words[2:])
@@ -95,7 +105,8 @@ def test_every_metric_is_explained():
     from shared_core.evaluate.bars import BARS
 
     named = set(re.findall(r"^\| `([a-z_]+)` \|", PAGES["docs/evaluate.md"], re.MULTILINE))
-    assert named == set(BARS), f"gone: {sorted(named - set(BARS))}; not explained: {sorted(set(BARS) - named)}"
+    there = set(BARS)
+    assert named == there, f"gone: {sorted(named - there)}; not explained: {sorted(there - named)}"
 
 
 def test_every_pass_is_explained():

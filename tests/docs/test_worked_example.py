@@ -22,7 +22,8 @@ def test_the_worked_example_passes_the_contract_in_a_copy_of_the_house(tmp_path)
     for name in ("pyproject.toml", "tests/conftest.py"):
         shutil.copyfile(ROOT / name, tmp_path / name)
     examples = EXAMPLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert [path for path, _ in examples] == ["shared_core/operators/grade.py", "tests/operators/test_grade.py"]
+    paths = [path for path, _ in examples]
+    assert paths == ["shared_core/operators/grade.py", "tests/operators/test_grade.py"]
     for path, code in examples:
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(code, encoding="utf-8")
@@ -36,7 +37,7 @@ def test_the_worked_example_passes_the_contract_in_a_copy_of_the_house(tmp_path)
     tested = python("pytest", "tests/contract", "tests/operators/test_grade.py", "-p", "no:cacheprovider")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     linted = subprocess.run(
-        [sys.executable, "-m", "ruff", "check", *(path for path, _ in examples)],
+        [sys.executable, "-m", "ruff", "check", *paths],
         cwd=tmp_path, capture_output=True, text=True,
     )
     assert linted.returncode == 0, linted.stdout

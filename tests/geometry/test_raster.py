@@ -1,5 +1,8 @@
 """Coverage is exact, edges follow sub-pixel moves, and nothing is left outside a matte."""
 
+import time
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -101,6 +104,18 @@ def test_a_feather_keeps_the_sum_and_ends_exactly_at_three_sigma():
     assert soft.alpha.sum() == pytest.approx(mask.alpha.sum(), rel=1e-4)
     assert soft.alpha[12 + 15, 12] == pytest.approx(0.5, abs=0.06)
     assert soft.alpha.max() <= 1 and soft.alpha.min() >= 0
+
+
+def test_a_wide_feather_is_the_same_gaussian_and_quick():
+    mask = raster.fill_polygon(disc(60, 70.3, 80.7))
+    wide = raster.feather(mask, 41.0)
+    blurred = cv2.GaussianBlur(np.pad(mask.alpha, 123), (247, 247), 41.0, borderType=cv2.BORDER_CONSTANT)
+    assert wide.window == mask.window.grown(123)
+    assert np.allclose(wide.alpha, blurred, atol=3e-6)
+    assert not wide.alpha[blurred == 0].any()
+    began = time.process_time()
+    assert raster.feather(mask, 500.0).alpha.max() > 0
+    assert time.process_time() - began < 5
 
 
 def test_no_feather_returns_the_mask_itself():
