@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 
 from shared_core.cli.common import add_progress, add_shot, progress_of
@@ -25,13 +26,13 @@ def run(arguments: argparse.Namespace) -> int:
     from shared_core.evaluate.opened_shot import OpenedShot
     from shared_core.evaluate.view import evaluate_shot
 
-    opened = OpenedShot(arguments.shot, arguments.frames, arguments.truth)
     # A farm's progress lines go to standard output, which --json keeps for its one object.
     quiet = arguments.json and arguments.progress != "bar"
     progress = Silent() if quiet else progress_of(arguments)
-    evaluation, report = evaluate_shot(
-        opened, fetch=not arguments.no_fetch, judges=not arguments.no_judges, progress=progress
-    )
+    with contextlib.closing(OpenedShot(arguments.shot, arguments.frames, arguments.truth)) as opened:
+        evaluation, report = evaluate_shot(
+            opened, fetch=not arguments.no_fetch, judges=not arguments.no_judges, progress=progress
+        )
     if arguments.json:
         print(json.dumps(evaluation.to_json(), indent=2, allow_nan=False))
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import os
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--analysis", default="", metavar="R", help="the plate's frames to look at (default: all)")
     add("--driver-analysis", default="", metavar="R", help="the driver's frames to look at (default: all)")
     add("--forbid", type=int, metavar="N", help="borrow no mouth from nearer than N frames")
+    add("--set", dest="knobs", action="append", default=[], metavar="NODE.KNOB=VALUE",
+        help="a knob's value, as drive.opening_gain=1.2; may be given again")
     for name, text in _OVERRIDES.items():
         add(f"--{name.replace('_', '-')}", metavar="P", help=text)
     add("--consent", default="", help="reference of the performers' consent; goes into every frame")
@@ -60,10 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     frames = _frames(arguments, plate, driver)
     shot = make(arguments.recipe, Ingredients(
         name=arguments.name or arguments.shot.stem, frames=frames, media=media, sound=sound,
-        knobs={
-            "drive": {"start": frames.first},
-            "references": {} if arguments.forbid is None else {"forbid": arguments.forbid},
-        },
+        knobs=_knobs(arguments, frames),
     ))
     left_out = []
     if arguments.neighbour:
@@ -73,6 +73,16 @@ def run(arguments: argparse.Namespace) -> int:
     write_shot(shot, arguments.shot)
     _tell(arguments, shot, plate, driver, sound, left_out)
     return 0
+
+
+def _knobs(arguments: argparse.Namespace, frames: FrameRange) -> dict[str, dict[str, object]]:
+    """What the options say of knobs; --set has the last word."""
+    knobs: dict[str, dict[str, object]] = {"drive": {"start": frames.first}}
+    if arguments.forbid is not None:
+        knobs["references"] = {"forbid": arguments.forbid}
+    for node, values in _set_knobs(arguments.knobs).items():
+        knobs[node] = {**knobs.get(node, {}), **values}
+    return knobs
 
 
 def _media(arguments: argparse.Namespace, folder: Path) -> dict[str, Media]:
@@ -145,9 +155,25 @@ def _frames(arguments: argparse.Namespace, plate, driver) -> FrameRange:
 
 def _covered(frames, plate, driver) -> list[int]:
     """Those of `frames` that the driver lasts for, its first frame playing on their first."""
-    lasts = (driver.frames[-1] - driver.frames[0] + 0.5) / float(driver.fps) * float(plate.fps)
-    first = min(frames)
-    return [frame for frame in frames if frame - first <= lasts]
+    lasts = driver.seconds(driver.frames[-1]) + 0.5 / float(driver.fps)
+    begin = plate.seconds(min(frames))
+    return [frame for frame in frames if plate.seconds(frame) - begin <= lasts]
+
+
+def _set_knobs(texts: list[str]) -> dict[str, dict[str, object]]:
+    """`node.knob=value` as {node: {knob: value}}; a value is JSON, or else a text."""
+    knobs: dict[str, dict[str, object]] = {}
+    for text in texts:
+        target, equals, written = text.partition("=")
+        node, dot, knob = target.partition(".")
+        if not (equals and dot and node and knob):
+            raise BadInput(f"--set {text!r}: expected NODE.KNOB=VALUE, as in composite.feather=12")
+        try:
+            value = json.loads(written)
+        except ValueError:
+            value = written
+        knobs.setdefault(node, {})[knob] = value
+    return knobs
 
 
 def _tell(arguments, shot, plate, driver, sound: bool, left_out: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 from shared_core.cli.common import add_progress, add_shot, progress_of
 from shared_core.spec.errors import EXIT_DONE
@@ -19,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     from shared_core.evaluate.opened_shot import OpenedShot
     from shared_core.evaluate.view import write_view
 
-    opened = OpenedShot(arguments.shot, arguments.frames)
-    for path in write_view(opened, progress_of(arguments)):
-        print(path)
+    with contextlib.closing(OpenedShot(arguments.shot, arguments.frames)) as opened:
+        for path in write_view(opened, progress_of(arguments)):
+            print(path)
     return EXIT_DONE

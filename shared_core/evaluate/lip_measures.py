@@ -90,41 +90,75 @@ def _squared(track: Track, raw: bool = False) -> np.ndarray:
     return square(landmarks_of(track, raw), track.pixel_aspect)
 
 
-def by_independent_model(
-    material: Material, fetch: bool = True, advance: Callable[[int], None] = lambda done: None
-) -> Mouths:
-    """Mouths by dlib's 68 points; ModelError where dlib or its file are missing.
+class SecondOpinion:
+    """Mouths by dlib's 68 points: `see` each rendered frame, then ask for the `mouths`.
 
     The frames with closed lips are the tracker's choice (dlib would have to see the whole clips),
     the closed mouth in them is dlib's own. In plate and dub dlib looks at the very same place.
-    advance(done): clips of three.
+    Raises ModelError where dlib or its file are missing, BadInput where the frames play nothing of
+    the performance.
     """
-    plate, driver, frames = material.plate_track, material.driver_track, material.frames
 
-    def look(picture: Picture, track: Track, at: np.ndarray, done: int) -> np.ndarray:
-        points = rows_at(track, landmarks_of(track), at)
-        found = independent.landmarks_68(picture, at, points, track.pixel_aspect, fetch)
-        advance(done)
-        return square(found, track.pixel_aspect)
+    def __init__(self, material: Material, fetch: bool = True) -> None:
+        independent.predictor(fetch)
+        self._material, self._fetch = material, fetch
+        plate, driver = material.plate_track, material.driver_track
+        self._played = _played(material)
+        rendered, self._resting = _with_closed(plate, material.frames)
+        performed, self._driver_resting = _with_closed(driver, driver.frames[self._played])
+        self._wanted = {"plate": rendered, "dub": material.frames, "driver": performed}
+        self._tracks = {"plate": plate, "dub": plate, "driver": driver}
+        self._points = {who: landmarks_of(track) for who, track in self._tracks.items()}
+        self._found: dict[tuple[str, int], np.ndarray] = {}
 
-    played = _played(material)
-    rendered, resting = _with_closed(plate, frames)
-    performed, driver_resting = _with_closed(driver, driver.frames[played])
-    of_plate = look(material.plate, plate, rendered, 1)
-    of_dub = look(material.dub, plate, frames, 2)
-    of_driver = look(material.driver, driver, performed, 3)
-    actor = learn_person(of_plate, POINTS_68, np.searchsorted(rendered, resting))
-    performer = learn_person(of_driver, POINTS_68, np.searchsorted(performed, driver_resting))
-    during = of_driver[np.isin(performed, driver.frames[played])]
-    own = of_plate[np.isin(rendered, frames)]
-    return Mouths(
-        canonical(independent.smoothed(own), actor), canonical(independent.smoothed(of_dub), actor),
-        timing.at_times(
-            canonical(independent.smoothed(during), performer),
-            material.driver_seconds[played], material.driver_times,
-        ),
-        actor, performer,
-    )
+    def see(self, frame: int) -> None:
+        """Look at a rendered frame, while its pictures are at hand."""
+        for who in ("plate", "dub"):
+            self._look(who, frame)
+
+    @property
+    def left(self) -> int:
+        """How many pictures have not been looked at."""
+        return sum(map(len, self._wanted.values())) - len(self._found)
+
+    def mouths(self, advance: Callable[[int], None] = lambda done: None) -> Mouths:
+        """Look at what is left, and free all of pose. advance(done): pictures of those that were left."""
+        material, left = self._material, self.left
+        seen = {}
+        for who, frames in self._wanted.items():
+            rows = []
+            for frame in frames.tolist():
+                rows.append(self._look(who, frame))
+                advance(left - self.left)
+            seen[who] = np.array(rows)
+        actor = learn_person(
+            seen["plate"], POINTS_68, np.searchsorted(self._wanted["plate"], self._resting)
+        )
+        performer = learn_person(
+            seen["driver"], POINTS_68, np.searchsorted(self._wanted["driver"], self._driver_resting)
+        )
+        played = material.driver_track.frames[self._played]
+        during = seen["driver"][np.isin(self._wanted["driver"], played)]
+        own = seen["plate"][np.isin(self._wanted["plate"], material.frames)]
+        return Mouths(
+            canonical(independent.smoothed(own), actor),
+            canonical(independent.smoothed(seen["dub"]), actor),
+            timing.at_times(
+                canonical(independent.smoothed(during), performer),
+                material.driver_seconds[self._played], material.driver_times,
+            ),
+            actor, performer,
+        )
+
+    def _look(self, who: str, frame: int) -> np.ndarray:
+        """dlib's landmarks in one picture: (68, 2) in square px, NaN where there is no face."""
+        if (who, frame) not in self._found:
+            track = self._tracks[who]
+            points = rows_at(track, self._points[who], np.array([frame]))
+            picture: Picture = getattr(self._material, who)
+            found = independent.landmarks_68(picture, [frame], points, track.pixel_aspect, self._fetch)
+            self._found[who, frame] = square(found, track.pixel_aspect)[0]
+        return self._found[who, frame]
 
 
 def _with_closed(track: Track, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -66,15 +66,17 @@ def measure(
     progress, notes = progress or Silent(), list(material.notes)
     weights = _lpips_weights(fetch, judges, notes)
     whole = lip_measures.by_tracker(material)
+    opinion = _second_opinion(material, fetch, judges, notes)
     progress.begin("looking at pixels", len(material.frames))
-    seen = picture_measures.look(material, whole.actor, weights, progress.advance)
+    beside = (lambda frame: None) if opinion is None else opinion.see
+    seen = picture_measures.look(material, whole.actor, weights, progress.advance, beside)
     progress.end()
     passed = passed_through(material, seen.matte_peak)
     untouched = seen.matte_peak <= 0
     mouths = whole.without(untouched)
     measures: Measures = {
         **lip_measures.tracker_measures(mouths, material),
-        **_independent(material, untouched, fetch, judges, notes, progress),
+        **_independent(opinion, untouched, notes, progress),
         **lip_measures.jitter_measures(whole, material),
         **picture_measures.picture_measures(seen, mouths, material),
     }
@@ -119,21 +121,32 @@ def _lpips_weights(fetch: bool, judges: bool, notes: list[str]) -> dict[str, Any
         return None
 
 
-def _independent(
-    material: Material, untouched: np.ndarray, fetch: bool, judges: bool, notes: list[str], progress: Progress
-) -> Measures:
+def _second_opinion(
+    material: Material, fetch: bool, judges: bool, notes: list[str]
+) -> lip_measures.SecondOpinion | None:
     if not judges:
         notes.append("the independent landmark model and LPIPS were left out on request")
-        return {}
-    progress.begin("asking the independent model", 3)
+        return None
     try:
-        mouths = lip_measures.by_independent_model(material, fetch, progress.advance).without(untouched)
+        return lip_measures.SecondOpinion(material, fetch)
+    except DubError as error:
+        notes.append(f"the independent landmark model was not asked: {error}")
+        return None
+
+
+def _independent(
+    opinion: lip_measures.SecondOpinion | None, untouched: np.ndarray, notes: list[str], progress: Progress
+) -> Measures:
+    if opinion is None:
+        return {}
+    progress.begin("asking the independent model", opinion.left)
+    try:
+        return lip_measures.independent_measures(opinion.mouths(progress.advance).without(untouched))
     except DubError as error:
         notes.append(f"the independent landmark model was not asked: {error}")
         return {}
     finally:
         progress.end()
-    return lip_measures.independent_measures(mouths)
 
 
 def _pop_frames(seen: Seen, mouths: Mouths, material: Material) -> tuple[int, ...]:

@@ -148,7 +148,8 @@ class OpenedShot:
 
     def glance(self, clip: MediaClip, width: int, height: int) -> Callable[[int], np.ndarray]:
         """frame -> uint8 sRGB of the display window, at no more than so many px: for a small inset."""
-        return self._reel((id(clip), width, height), clip.frames, lambda frame: clip.small(frame, width, height))
+        key = (id(clip), width, height)
+        return self._reel(key, clip.frames, lambda frame: clip.small(frame, width, height))
 
     def _reel(self, key: tuple[int, ...], order: Any, make: Callable[[int], np.ndarray]) -> Reel[np.ndarray]:
         if key not in self._screens:

@@ -28,22 +28,20 @@ class Seen:
     """What one pass over the frames leaves; rows as material.frames, NaN where not measured.
 
     matte_peak: the final matte's highest value. seam, dub_energy, plate_energy: (N,). mouth, skin:
-    {"plate", "dub"} -> (N, 64, 64) upright patches. truth: name -> (N,). outside: (N,), largest
-    8-bit difference where the matte is 0.
+    {"plate", "dub"} -> (N, 64, 64) upright patches. truth: name -> (N,).
     """
 
     matte_peak: np.ndarray
     seam: np.ndarray
     dub_energy: np.ndarray
     plate_energy: np.ndarray
-    outside: np.ndarray
     mouth: dict[str, np.ndarray] = field(default_factory=dict)
     skin: dict[str, np.ndarray] = field(default_factory=dict)
     truth: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, count: int) -> Seen:
-        curves = (np.full(count, np.nan) for _ in range(4))
+        curves = (np.full(count, np.nan) for _ in range(3))
         patches = [{who: np.full((count, PATCH, PATCH), np.nan, np.float32) for who in ("plate", "dub")}
                    for _ in range(2)]
         return cls(np.zeros(count), *curves, *patches, {name: np.full(count, np.nan) for name in TRUTH})
@@ -52,22 +50,24 @@ class Seen:
 def look(
     material: Material, actor: Person, weights: dict[str, Any] | None = None,
     advance: Callable[[int], None] = lambda done: None,
+    beside: Callable[[int], None] = lambda frame: None,
 ) -> Seen:
-    """Measure every frame's pixels once, on the face's crop. weights: LPIPS's, None leaves it out."""
+    """Measure every frame's pixels once, on the face's crop. weights: LPIPS's, None leaves it out.
+
+    beside(frame): called for each frame while its pictures are at hand.
+    """
     seen = Seen.empty(len(material.frames))
     plate_points = rows_at(material.plate_track, landmarks_of(material.plate_track), material.frames)
     dub_points = rows_at(material.dub_track, landmarks_of(material.dub_track), material.frames)
     for row, frame in enumerate(material.frames.tolist()):
         plate, dub, matte = material.plate(frame), material.dub(frame), material.matte(frame)
         seen.matte_peak[row] = matte.max(initial=0.0)
-        outside = matte <= 0
-        if outside.any():
-            seen.outside[row] = cv2.absdiff(plate, dub).max(axis=2)[outside].max()
         if np.isfinite(plate_points[row]).all():
             crop = _Crop(plate, dub, matte, plate_points[row] - material.origin)
             _look_at_face(seen, row, crop, dub_points[row] - material.origin, actor)
             if material.truth is not None and seen.matte_peak[row] > 0:
                 _against_truth(seen, row, crop, material.truth(frame), weights)
+        beside(frame)
         advance(row + 1)
     return seen
 

@@ -15,7 +15,7 @@ MATTE_CHANNEL = "dub.alpha"
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """picture: uint8 sRGB of the display window. matte: all of it that is not 0; None: has no such channel."""
+    """picture: uint8 sRGB of the display window. matte: what of it is not 0; None: there is none."""
 
     picture: np.ndarray
     matte: Mask | None

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine.files import write_whole
 from ..engine.progress import Progress, Silent
+from ..spec.errors import FaceError
 from . import preview, sheets, tiles
 from .curves_picture import curves_picture
 from .lip_measures import Mouths, by_tracker
@@ -20,18 +21,34 @@ from .report import render_report
 def write_view(opened: OpenedShot, progress: Progress | None = None) -> list[Path]:
     """Write preview.mp4, sheet.png, sheet_mouth.png, curves.png, and flow.png where there is a flow.
 
-    Returns their paths, in the order in which one looks at them. Raises DiskError and MediaError.
+    Each rendered frame is read once: while it is tracked it goes into the preview, too. Returns
+    their paths, in the order in which one looks at them. Raises DiskError and MediaError; FaceError
+    where the dub shows no face to draw curves of, when all the others are written.
     """
     progress = progress or Silent()
-    folder, written = opened.shot.folder, []
-    preview.write_preview(opened, folder / "preview.mp4", progress)
-    written.append(folder / "preview.mp4")
+    folder, total = opened.shot.folder, len(opened.frames)
+    written, faceless = [folder / "preview.mp4"], None
+    with preview.Preview(opened, written[0]) as movie:
+
+        def advance(done: int) -> None:
+            movie.write_until(done)
+            progress.advance(done)
+
+        progress.begin("preview", total)
+        try:
+            material = opened.material(advance)
+        except FaceError as error:
+            faceless = error
+        advance(total)
+        progress.end()
     for name, sheet in _sheets(opened).items():
-        write_whole(folder / f"{name}.png", tiles.encoded(sheet))
         written.append(folder / f"{name}.png")
-    material = _tracked(opened, progress)
-    write_whole(folder / "curves.png", _curves(opened, material, by_tracker(material)))
-    return [*written, folder / "curves.png"]
+        write_whole(written[-1], tiles.encoded(sheet))
+    if faceless is not None:
+        raise faceless
+    written.append(folder / "curves.png")
+    write_whole(written[-1], _curves(opened, material, by_tracker(material)))
+    return written
 
 
 def evaluate_shot(
@@ -39,7 +56,9 @@ def evaluate_shot(
 ) -> tuple[Evaluation, Path]:
     """Measure the shot and write report.html beside it; return the numbers and the report's path."""
     progress = progress or Silent()
-    material = _tracked(opened, progress)
+    progress.begin("tracking the dub", len(opened.frames))
+    material = opened.material(progress.advance)
+    progress.end()
     evaluation = measure(material, fetch, judges, progress)
     evaluation = evaluation.with_reasons(opened.states)
     titles = {
@@ -55,13 +74,6 @@ def evaluate_shot(
     path = opened.shot.folder / "report.html"
     write_whole(path, render_report(evaluation, pictures, opened.references).encode("utf-8"))
     return evaluation, path
-
-
-def _tracked(opened: OpenedShot, progress: Progress) -> Material:
-    progress.begin("tracking the dub", len(opened.frames))
-    material = opened.material(progress.advance)
-    progress.end()
-    return material
 
 
 def _sheets(

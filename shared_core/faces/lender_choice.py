@@ -46,7 +46,9 @@ def unary_costs(
 
     The opening counts on its own, beyond its share in the shape: a closed mouth pulled open shows
     stretched lips where there should be a hole, a narrow one pulled wide merely looks soft.
-    shape: (N, K, 2), canonical lips about their middle. opening: (N,). pose: (N, 3). teeth: (N,), NaN where it does not matter.
+
+    shape: (N, K, 2), canonical lips about their middle. opening: (N,). pose: (N, 3). teeth: (N,), NaN
+    where it does not matter.
     """
     costs = np.empty((len(shape), len(lenders.frame)), np.float32)
     for row in range(len(shape)):

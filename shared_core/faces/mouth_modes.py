@@ -15,6 +15,10 @@ PUCKER = 38  # mouthPucker in MediaPipe's order of blendshapes
 MODE_CURVES = ("opening", "width", "pucker", "jaw")
 LIPS = list(LIPS_OUTER + LIPS_INNER)
 _RIDGE = 0.02
+# What a frame's curves are in doubt by. A person who puckers by .05 in a whole shot shows no pucker but
+# the tracker's noise: without the doubt its shape grows to three mouth widths a unit, and a dubber
+# who does pucker tears the lips.
+_DOUBT = (0.005, 0.005, 0.05, 0.005)
 
 
 def measure(canonical: np.ndarray, space: MouthSpace, pucker: np.ndarray) -> np.ndarray:
@@ -51,7 +55,7 @@ class MouthModes:
         x = curves - curves.mean(axis=0)
         y = (offsets - offsets.mean(axis=0)).reshape(len(offsets), -1)
         gram = x.T @ x
-        ridge = _RIDGE * np.diag(np.diag(gram) + 1e-9)
+        ridge = np.diag(_RIDGE * np.diag(gram) + len(curves) * np.square(_DOUBT))
         shapes = np.linalg.solve(gram + ridge, x.T @ y).reshape(4, -1, 2)
         return cls(shapes, curves.mean(axis=0), offsets.mean(axis=0))
 

@@ -86,9 +86,13 @@ def make(recipe: str, given: Ingredients, operators: Optional[Catalogue] = None)
         raise ShotError(f"there is no recipe {recipe!r}{nearest(recipe, RECIPES)}")
     catalogue = load_catalogue() if operators is None else operators
     try:
-        return RECIPES[recipe](given, catalogue)
+        shot = RECIPES[recipe](given, catalogue)
     except KeyError as error:
         raise ShotError(f"recipe {recipe!r} needs the operator {error}, which is not there") from None
+    for node in given.knobs:
+        if node not in shot.nodes:
+            raise ShotError(f"recipe {recipe!r} has no node {node!r}{nearest(node, shot.nodes)}")
+    return shot
 
 
 def as_neighbour(

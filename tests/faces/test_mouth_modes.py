@@ -66,6 +66,16 @@ def test_natural_is_what_this_person_does_at_these_curves():
     assert np.allclose(MODES.natural(MODES.centre[None])[0], MODES.rest)
 
 
+def test_a_curve_that_this_person_hardly_shows_moves_next_to_nothing():
+    """A pucker of .03 in the whole shot is the blendshape's noise; a dubber's pucker of 1 asks for it."""
+    rng = np.random.default_rng(0)
+    trembling = CANONICAL + rng.normal(0, 0.004, CANONICAL.shape)
+    curves = measure(trembling, SPACE, rng.uniform(0, 0.03, 120))
+    modes = MouthModes.fit(trembling - SPACE.neutral, curves)
+    assert np.abs(modes.shapes[MODE_CURVES.index("pucker")]).max() < 0.05
+    assert gap(modes.shapes[0]) > 0.75, "what is shown keeps its shape"
+
+
 def test_a_mouth_that_never_moved_gives_modes_that_are_finite():
     still = np.repeat(SPACE.neutral[None], 5, axis=0)
     modes = MouthModes.fit(still - SPACE.neutral, measure(still, SPACE, np.zeros(5)))

@@ -8,7 +8,7 @@ import pytest
 from talking_face import Take, talk
 
 from shared_core.faces.canonical import MouthSpace, opening
-from shared_core.faces.topology import FACE_OVAL, LIPS_OUTER
+from shared_core.faces.topology import LIPS_OUTER
 from shared_core.geometry.raster import fill_hull, fill_polygon, grow, on_window
 
 pytestmark = pytest.mark.slow
@@ -39,8 +39,9 @@ def test_the_tracker_finds_the_singers_mouth_in_the_dub(spoken, track_of):
     made = opening(space.canonical(again.landmarks))[seen]
     wanted = openings(driver)[: len(seen)][seen]
     assert seen.sum() >= 10
-    assert np.corrcoef(made, wanted)[0, 1] > 0.85
-    assert np.corrcoef(made, wanted)[0, 1] > np.corrcoef(made, openings(dubbed.track)[seen])[0, 1] + 0.3
+    assert np.corrcoef(made, wanted)[0, 1] > 0.9
+    assert np.abs(made - space.closed_opening - wanted).mean() < 0.05
+    assert np.corrcoef(made, openings(dubbed.track)[seen])[0, 1] < 0.5
 
 
 def test_outside_the_matte_every_bit_stands_and_inside_is_no_nan(spoken):
@@ -85,7 +86,8 @@ def turning(footage, movie_frames, track_of, dub):
         pytest.skip(f"no {path}")
     clip = movie_frames(path, range(1, 161, 17))
     talker = Take(np.r_[0.0, talk(len(clip.frames) - 1, 3)], jaw=0.03)
-    return {matte: dub(clip, track_of(clip), talker.track, matte=matte) for matte in ("lower_face", "full_face")}
+    track = track_of(clip)
+    return {matte: dub(clip, track, talker.track, matte=matte) for matte in ("lower_face", "full_face")}
 
 
 def frames_of(dubbed) -> list[int]:
@@ -115,7 +117,6 @@ def test_from_front_to_profile_no_lips_are_painted_beyond_the_faces_outline(turn
         outline = dubbed.drive.at(frame).landmarks[:468].astype(float)
         hull = on_window(fill_hull(outline), warp.reference_flow.window)
         assert warp.reference_flow.confidence[hull == 0].max(initial=0.0) < 0.1, frame
-    assert len(FACE_OVAL) == 36
 
 
 @pytest.mark.footage
@@ -136,7 +137,7 @@ def test_a_head_that_drives_itself_through_its_turn_stays_itself(turning, dub):
     for frame in frames_of(own):
         inside = own.alpha(frame) > 0.5
         error = np.sqrt(((own.picture(frame) - own.clip.image(frame).pixels)[inside] ** 2).mean())
-        assert error < 0.02, frame
+        assert error < 0.03, frame
 
 
 @pytest.mark.footage
