@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from . import __version__
 from .client.protocol import LONGEST_LINE, PROTOCOL, WorkerError, decode, encode, error_event
+from .engine.threads import settle_threads
 from .spec.errors import BadInput
 
 _SHOTS_KEPT = 2
@@ -27,6 +28,7 @@ _AT_ONCE = ("ping", "cancel")
 
 def main() -> int:
     """Serve until `shutdown` or until standard input is closed."""
+    settle_threads()
     return Server(sys.stdin.buffer, _claim_standard_output()).run()
 
 

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", choices=("pipeline",), default="pipeline")
     parser.add_argument("--frames", type=int, default=16, metavar="N", help="frames of the short shots")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often to measure each ratio")
-    parser.add_argument("--long", action="store_true", help="memory at 100 and 2000 frames, not 40 and 400")
+    parser.add_argument("--long", action="store_true", help="memory at 100 and 2000 frames, not 400")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="processors to use (all)")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="work here and keep what was made")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the table, and where each frame's time goes."""
     from ..evaluate.bench.pipeline import PipelineBench, Settings
 
-    memory = (100, 2000) if arguments.long else (40, 400)
+    memory = (100, 2000) if arguments.long else (100, 400)
     settings = Settings(arguments.frames, memory, max(1, arguments.rounds))
     if arguments.threads:
         _hold_to(arguments.threads)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 from pathlib import Path
 
 from ..spec.errors import BadInput, MediaError, ShotError
@@ -55,9 +56,27 @@ def _export(drive, path: Path) -> int:
 
     if path.suffix.lower() not in SUFFIXES:
         raise MediaError(f"--export {path}: expected a name that ends in .csv or .json")
+    kept = _keep_former(path)
     write_whole(path, to_text(Curves(drive.frames, drive.curves), path.suffix.lower()).encode())
-    print(f"{path}: {len(drive.frames)} frames")
+    print(f"{path}: {len(drive.frames)} frames{kept}")
     return 0
+
+
+def _keep_former(path: Path) -> str:
+    """Put a table that is there aside, as it may hold edits; MediaError for a file of another kind."""
+    from ..engine.curves_file import read_curves
+    from ..engine.files import write_whole
+
+    if not path.exists():
+        return ""
+    try:
+        read_curves(path)
+    except MediaError as error:
+        raise MediaError(f"--export {path}: is there already, and no table of curves ({error}); name another"
+                         " file") from None
+    former = path.with_name(f"{path.name}~")
+    write_whole(former, path.read_bytes())
+    return f"; the table that was there is kept as {former.name}"
 
 
 def _import(session, node: str, drive, source: Path) -> int:
@@ -71,6 +90,8 @@ def _import(session, node: str, drive, source: Path) -> int:
     connected = shot.nodes[node].inputs.get(MEDIA_NAME, "")
     name = connected[1:] or _free_name(shot)
     edited = combine(read_curves(source), drive, session.media.curves(name) if connected else None)
+    if edited.beyond():
+        raise MediaError(f"{source}: {edited.beyond()}")
     path = _next_version(shot.folder / "curves", node)
     write_whole(path, to_text(edited, ".csv").encode())
     media = {**shot.media, name: Media(path.relative_to(shot.folder).as_posix())}
@@ -78,7 +99,7 @@ def _import(session, node: str, drive, source: Path) -> int:
     nodes = {**shot.nodes, node: dataclasses.replace(shot.nodes[node], inputs=inputs)}
     write_shot(dataclasses.replace(shot, media=media, nodes=nodes), shot.path, session.operators)
     changed = edited.edited_frames()
-    print(f"{path}: {len(changed)} frames are edited; next: dub prepare {shot.path}")
+    print(f"{path}: {len(changed)} frames are edited; next: dub prepare {shlex.quote(str(shot.path))}")
     return 0
 
 

@@ -25,7 +25,7 @@ RESULTS = {
 }
 
 # The singer looks aside and down, the actor at us: his lips lie crooked and pressed in the picture.
-KNOBS = ("--set", "drive.asymmetry=0.2", "--set", "drive.own_manner=0.6")
+KNOBS = ("--set", "drive.asymmetry=0.2", "--set", "drive.own_manner=0.5", "--set", "drive.own_tilt=1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

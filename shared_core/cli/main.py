@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from ..spec.errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, DubError
+from ..engine.threads import settle_threads
+from ..spec.errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, EXIT_TRANSIENT, BadInput, DubError
 
 COMMANDS = {
     "demo": "dub real footage and show the result: frames, preview movie, report",
@@ -27,6 +29,9 @@ COMMANDS = {
     "bench": "measure speed and memory",
 }
 
+_OPTION = re.compile(r"--[a-z-]+\Z")
+_NEGATIVE_RANGE = re.compile(r"-[0-9][0-9,x-]*\Z")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the process's exit code: 0, 2, 75 or 143."""
@@ -40,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"dub: there is no command {name!r}{nearest(name, COMMANDS)}", file=sys.stderr)
         return EXIT_BAD_INPUT
+    settle_threads()
     try:
         module = importlib.import_module(f"{__package__}.{name}")
         parser = argparse.ArgumentParser(
@@ -47,18 +53,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(parser)
-        code = module.run(parser.parse_args(arguments[1:]))
+        code = module.run(parser.parse_args(_readable(arguments[1:])))
         sys.stdout.flush()
         return code
     except DubError as error:
         print(f"dub {name}: {error}", file=sys.stderr)
         return error.exit_code
+    except MemoryError:
+        print(f"dub {name}: the memory is full: close other work, or render fewer frames at once",
+              file=sys.stderr)
+        return EXIT_TRANSIENT
     except KeyboardInterrupt:
         print(f"dub {name}: stopped", file=sys.stderr)
         return EXIT_CANCELLED
     except BrokenPipeError:  # `dub describe | head`: nobody reads any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+
+
+def _readable(arguments: Sequence[str]) -> list[str]:
+    """The arguments as argparse reads them: `--frames -5--1` becomes `--frames=-5--1`.
+
+    Raises BadInput for one that is not UTF-8: no picture library opens such a file.
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in argument):
+            raise BadInput(f"{argument!r} is not UTF-8; rename the file or the folder")
+        if joined and _OPTION.match(joined[-1]) and _NEGATIVE_RANGE.match(argument):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _general_parser() -> argparse.ArgumentParser:

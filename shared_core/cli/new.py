@@ -11,12 +11,14 @@ import argparse
 import dataclasses
 import json
 import os
+import shlex
 from pathlib import Path
 
 from ..spec.errors import BadInput, MediaError, ShotError
 from ..spec.frames import FrameRange
 from ..spec.recipes import RECIPES, Ingredients, as_neighbour, make
 from ..spec.shot import Media, read_shot, write_shot
+from .overrides import look_at_overrides, of_option
 
 _OVERRIDES = {
     "takes": "other takes of the actor, to borrow mouths from",
@@ -61,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     media = _media(arguments, folder)
     plate, driver, sound = _open(media, folder)
     frames = _frames(arguments, plate, driver)
+    notes = look_at_overrides({name: folder / one.path for name, one in media.items()}, plate)
     shot = make(arguments.recipe, Ingredients(
         name=arguments.name or arguments.shot.stem, frames=frames, media=media, sound=sound,
         knobs=_knobs(arguments, frames),
@@ -71,7 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.consent:
         shot = dataclasses.replace(shot, consent=arguments.consent)
     write_shot(shot, arguments.shot)
-    _tell(arguments, shot, plate, driver, sound, left_out)
+    _tell(arguments, shot, plate, driver, sound, notes)
+    for sentence in left_out:
+        print(f"  not taken from {arguments.neighbour}: {sentence}")
+    command = shlex.quote(str(arguments.shot))
+    print(f"next: dub prepare {command} && dub render {command}")
     return 0
 
 
@@ -88,25 +95,33 @@ def _knobs(arguments: argparse.Namespace, frames: FrameRange) -> dict[str, dict[
 def _media(arguments: argparse.Namespace, folder: Path) -> dict[str, Media]:
     media = {
         "plate": Media(
-            _written(arguments.plate, folder), arguments.first, arguments.colourspace, arguments.fps,
+            _written("plate", arguments.plate, folder), arguments.first, arguments.colourspace, arguments.fps,
             arguments.analysis,
         ),
         "driver": Media(
-            _written(arguments.driver, folder), arguments.driver_first, arguments.driver_colourspace,
-            arguments.driver_fps, arguments.driver_analysis,
+            _written("driver", arguments.driver, folder), arguments.driver_first,
+            arguments.driver_colourspace, arguments.driver_fps, arguments.driver_analysis,
         ),
     }
     for name in _OVERRIDES:
         if getattr(arguments, name):
-            media[name] = Media(_written(getattr(arguments, name), folder))
+            media[name] = Media(_written(name, getattr(arguments, name), folder))
     return media
 
 
-def _written(path: str, folder: Path) -> str:
+def _written(name: str, path: str, folder: Path) -> str:
     """`path` from the shot's folder, or absolute where the two share nothing but the root.
 
-    The folder is taken without its links, as `..` leaves a linked folder by its real parent.
+    A folder becomes the pattern of its sequence: other pictures may come to lie there later. The
+    shot's folder is taken without its links, as `..` leaves a linked folder by its real parent.
     """
+    from ..media.paths import find_media
+
+    if os.path.isdir(path):
+        try:
+            path = str(find_media(path).pattern)
+        except MediaError as error:
+            raise of_option(name, error) from None
     absolute = os.path.abspath(path)
     try:
         common = os.path.commonpath([absolute, folder])
@@ -135,13 +150,13 @@ def _open(media: dict[str, Media], folder: Path):
             else:
                 find_media(paths[name])
         except MediaError as error:
-            raise type(error)(f"--{name.replace('_', '-')}: {error}") from None
+            raise of_option(name, error) from None
     return *clips, paths["driver"].is_file() and has_sound(paths["driver"])
 
 
 def _frames(arguments: argparse.Namespace, plate, driver) -> FrameRange:
     """The frames asked for, or all of the plate's that the driver covers in time."""
-    if arguments.frames:
+    if arguments.frames is not None:
         frames = FrameRange.parse(arguments.frames, "--frames")
         missing = sorted(set(frames) - set(plate.frames))
         if missing:
@@ -176,18 +191,21 @@ def _set_knobs(texts: list[str]) -> dict[str, dict[str, object]]:
     return knobs
 
 
-def _tell(arguments, shot, plate, driver, sound: bool, left_out: list[str]) -> None:
+def _tell(arguments, shot, plate, driver, sound: bool, notes: list[str]) -> None:
     there = FrameRange.of(plate.frames)
     print(f"{arguments.shot}: frames {shot.frames} of {there}, recipe {arguments.recipe}")
-    for name, clip in (("plate", plate), ("driver", driver)):
+    asked = (("plate", plate, arguments.first), ("driver", driver, arguments.driver_first))
+    for name, clip, first in asked:
         size = f"{clip.display.width}x{clip.display.height}"
-        print(f"  {name}: {len(clip.frames)} frames, {size}, {float(clip.fps):.6g} a second")
+        count = f"{len(clip.frames)} frame{'s' * (len(clip.frames) != 1)}"
+        print(f"  {name}: {count}, {size}, {float(clip.fps):.6g} a second")
         for note in clip.notes:
             print(f"    {note}")
+        if first not in (None, clip.frames[0]):
+            print(f"    its files keep their numbers from {clip.frames[0]} on: {first} is one of them")
     silent = len(shot.frames) - len(_covered(shot.frames, plate, driver))
     if silent:
         print(f"  the driver ends early: the last {silent} frames will show the plate")
     print(f"  driver's sound: {'connected' if sound else 'there is none'}")
-    for sentence in left_out:
-        print(f"  not taken from {arguments.neighbour}: {sentence}")
-    print(f"next: dub prepare {arguments.shot} && dub render {arguments.shot}")
+    for note in notes:
+        print(f"  {note}")

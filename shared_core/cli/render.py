@@ -1,7 +1,4 @@
-"""Render frames of a shot. A frame that is whole and up to date is skipped.
-
-Write negative frames with an equals sign: --frames=-5--1.
-"""
+"""Render frames of a shot. A frame that is whole and up to date is skipped."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from .common import add_progress, add_shot, progress_of
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_shot(parser)
     parser.add_argument(
-        "--frames", metavar="R", help="1001-1100, 1-100x2 or 1,5,9-12 (default: the shot's own)"
+        "--frames", metavar="R", help="1001-1100, 1-100x2, 1,5,9-12 or -5--1 (default: the shot's own)"
     )
     parser.add_argument("--overwrite", action="store_true", help="make every frame again")
     parser.add_argument(
@@ -28,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..spec.frames import FrameRange
 
     progress = progress_of(arguments)
-    frames = FrameRange.parse(arguments.frames, "--frames") if arguments.frames else None
+    frames = None if arguments.frames is None else FrameRange.parse(arguments.frames, "--frames")
     with cancelled_by_signals() as cancel:
         if arguments.prepare:
             prepare(arguments.shot, progress, cancel)

@@ -71,10 +71,12 @@ def offsets_from_neutral(
     return smooth(offsets, runs, window | 1), smooth(turned, runs, window | 1)
 
 
-def closure_of(offsets: np.ndarray, performer: MouthSpace) -> np.ndarray:
-    """1 where the dubber's lips meet, 0 where they are clearly apart, (N,)."""
-    apart = opening(performer.neutral + offsets)
-    return 1.0 - smoothstep(apart - performer.closed_opening, 0.012, 0.045)
+def closure_of(driver: Track, performer: MouthSpace) -> np.ndarray:
+    """1 where the dubber's lips meet, 0 where they are clearly apart or unseen, (N,)."""
+    closure = np.zeros(len(driver.frames))
+    apart = opening(performer.canonical(driver.landmarks[driver.present]))
+    closure[driver.present] = 1.0 - smoothstep(apart - performer.closed_opening, 0.012, 0.045)
+    return closure
 
 
 def teeth_shown(driver: Track, clip: Clip | None, performer: MouthSpace) -> np.ndarray:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..spec.errors import BadInput
 from ..values import Curves, Track
 from ..values.drive import CURVES
 from .canonical import MouthSpace
 from .mouth_modes import LIPS, MODE_CURVES, measure
 from .mouth_pull import pull_weights
-from .topology import mirror
+from .smoothing import segments, smooth
+from .topology import MOUTH_CORNERS, mirror
 
 OPENING, CLOSURE = CURVES.index("opening"), CURVES.index("closure")
+_TILT_WINDOW = 11  # frames
 MODES = [CURVES.index(name) for name in MODE_CURVES]
 
 
@@ -24,6 +27,32 @@ def held_back(turn: np.ndarray, slide: np.ndarray) -> np.ndarray:
     way = np.linalg.norm(turn[:, LIPS].mean(axis=1), axis=-1) + 1e-9
     limit = np.maximum(slide, 1e-9)
     return (1.0 - limit * np.tanh(way / limit) / way)[:, None, None] * turn
+
+
+def tilt(canonical: np.ndarray) -> np.ndarray:
+    """Angle of the line through the mouth's corners against the eye line, radians, (N,)."""
+    left, right = MOUTH_CORNERS
+    across = canonical[..., right, :] - canonical[..., left, :]
+    return np.arctan2(across[..., 1], across[..., 0])
+
+
+def own_tilt_of(actor: Track, space: MouthSpace) -> np.ndarray:
+    """The tilt of the actor's own mouth in the plate, smoothed over a third of a second, (N,)."""
+    tilts = np.zeros((len(actor.frames), 1))
+    tilts[actor.present, 0] = tilt(space.canonical(actor.landmarks[actor.present]))
+    return smooth(tilts, segments(actor.present, actor.frames, actor.cuts), _TILT_WINDOW, order=1)[:, 0]
+
+
+def levelled(mouth: np.ndarray, wanted: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Canonical landmarks (N, 478, 2) turned about the lips' middle by `share` (N,) of the way to a tilt.
+
+    wanted: (N,), radians. A closed neutral seen on a turned head is tilted in the picture, and so
+    would every mouth be that is built on it.
+    """
+    turn = np.exp(1j * share * (wanted - tilt(mouth)))[:, None]
+    middle = mouth[:, LIPS].mean(axis=1, keepdims=True)
+    turned = ((mouth - middle) @ np.array([1.0, 1.0j])) * turn
+    return np.stack([turned.real, turned.imag], axis=-1) + middle
 
 
 def less_crooked(offsets: np.ndarray, asymmetry: np.ndarray) -> np.ndarray:
@@ -60,9 +89,14 @@ def _bend(values: np.ndarray, low: float, high: float, knee: float = 0.03) -> np
 def edited(
     wanted: np.ndarray, frames: np.ndarray, curves: Curves | None, only: int | None = None
 ) -> np.ndarray:
-    """`wanted` (N, 5) with the values that the artist set; of the curve `only` alone where it is given."""
+    """`wanted` (N, 5) with the values that the artist set; of the curve `only` alone where it is given.
+
+    Raises BadInput for a value that no mouth can take.
+    """
     if curves is None:
         return wanted
+    if curves.beyond():
+        raise BadInput(f"the edited curves: {curves.beyond()}; correct the table and import it again")
     changed = wanted.copy()
     for row, frame in enumerate(frames):
         for name, value in curves.at(int(frame)).items():

@@ -14,7 +14,6 @@ import numpy as np
 from ..values import Window
 from .mesh import Raster, rasterise
 
-
 _RIM_CELLS = 5.0
 
 

@@ -17,7 +17,7 @@ from shared_core.values import Image, Mask, Window
 from .frame_cache import DEFAULT_BYTES, FrameCache
 from .movie import MovieReader
 from .native import NativeFrame, as_bytes, as_float, fit
-from .paths import IMAGE_SUFFIXES, FrameFiles, SequencePattern, find_media
+from .paths import IMAGE_SUFFIXES, FrameFiles, SequencePattern, find_media, sequence_around
 from .picture_file import read_layout, read_rows
 from .sequence import SequenceReader
 
@@ -40,15 +40,18 @@ def open_clip(
     the file's own. cache_bytes: how much of the decoded frames stays in memory.
     Raises MediaError, MissingFrame, CorruptMedia or ColourError.
     """
-    found = find_media(path)
+    found, notes = find_media(path), ()
     if isinstance(found, Path) and found.suffix.lower() in IMAGE_SUFFIXES:
+        notes = _notes_of_still(found)
         found = _still(found)
         first = 1 if first is None else first
     if isinstance(found, FrameFiles):
         reader: SequenceReader | MovieReader = SequenceReader(found, _offset(found, first))
     else:
         reader = MovieReader(found, 1 if first is None else first)
-    return MediaClip(reader, colour, colourspace, parse_fps(fps) if fps else None, cache_bytes)
+    clip = MediaClip(reader, colour, colourspace, parse_fps(fps) if fps else None, cache_bytes)
+    clip.notes = notes + clip.notes
+    return clip
 
 
 class MediaClip:
@@ -227,5 +230,14 @@ def _offset(files: FrameFiles, first: int | None) -> int:
     return first - files.numbers[0]
 
 
+def _notes_of_still(path: Path) -> tuple[str, ...]:
+    pattern = sequence_around(path)
+    if pattern is None:
+        return ()
+    whole = f"{pattern.prefix}{'#' * max(1, pattern.digits)}{pattern.suffix}"
+    return (f"one picture alone is taken, as a still; for the sequence that it is of write {whole}",)
+
+
 def _still(path: Path) -> FrameFiles:
+    """One picture as a clip of one frame, numbered 1 until it is moved."""
     return FrameFiles(SequencePattern(path.parent, path.stem, 0, path.suffix), {1: path.name})

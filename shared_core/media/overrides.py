@@ -26,13 +26,14 @@ _THIRDS = ("blue", "b", "confidence", "z")
 
 def read_flow_override(
     path: str | os.PathLike, frame: int, kind: str = "auto", display: Window | None = None,
-    prefer: str = "",
+    prefer: str = "", over: Window | None = None,
 ) -> tuple[Flow, str]:
     """Read an artist's flow or ST map of `frame` from an EXR, and say what was taken.
 
     path: a pattern, a folder, or one EXR that serves every frame. kind: "flow" (pixels, y up),
     "st" (0 to 1, origin bottom left) or "auto". display: the display window of the picture that is
     pulled from; None takes the file's own. prefer: one of the layers below that is looked for first.
+    over: the plate's display window, which the file's own has to match in size; None asks for none.
 
     The first layer is taken of dub_flow, dub_st, dub_ref_st, forward, backward and the top, with
     .red .green, R G, u v or x y. In a dub_ layer the third channel (.blue) is the confidence;
@@ -44,6 +45,7 @@ def read_flow_override(
         raise ValueError(f"kind {kind!r}; expected 'auto', 'flow' or 'st'")
     file = _file_of(path, frame)
     window, own_display, names = read_layout(file)
+    _check_size(file, own_display, over)
     layer, chosen = _flow_channels(names, kind, file, prefer)
     channels = as_float(read_channels(file, chosen))
     if not np.isfinite(channels).all():
@@ -57,15 +59,17 @@ def read_flow_override(
     return file_to_flow(channels, window), said
 
 
-def read_matte(path: str | os.PathLike, frame: int) -> tuple[Mask, str]:
+def read_matte(path: str | os.PathLike, frame: int, over: Window | None = None) -> tuple[Mask, str]:
     """Read an artist's matte of `frame`, EXR or PNG, and say which channel was taken.
 
     path: a pattern, a folder, or one picture that serves every frame. The alpha is taken where there
     is one, else the only channel, else red. Integers become 0 to 1; values outside 0 to 1 are held
-    there, and NaN becomes 0. Raises MissingFrame, MediaError or CorruptMedia.
+    there, and NaN becomes 0. over: the plate's display window, which the file's own has to match in
+    size; None asks for none. Raises MissingFrame, MediaError or CorruptMedia.
     """
     file = _file_of(path, frame)
-    window, _, names = read_layout(file)
+    window, display, names = read_layout(file)
+    _check_size(file, display, over)
     chosen = _matte_channel(names, file)
     values = as_float(read_channels(file, [chosen])[..., 0])
     alpha = np.clip(np.nan_to_num(values, nan=0.0), 0.0, 1.0)
@@ -75,6 +79,14 @@ def read_matte(path: str | os.PathLike, frame: int) -> tuple[Mask, str]:
 def _file_of(path: str | os.PathLike, frame: int) -> Path:
     found = find_media(path)
     return found.path(frame) if isinstance(found, FrameFiles) else found
+
+
+def _check_size(file: Path, own: Window, over: Window | None) -> None:
+    if over is not None and (own.width, own.height) != (over.width, over.height):
+        raise MediaError(
+            f"{str(file)!r} is {own.width}x{own.height}, the plate {over.width}x{over.height};"
+            " write it in the plate's size"
+        )
 
 
 def _flow_channels(names: list[str], kind: str, path: Path, prefer: str = "") -> tuple[str, list[str]]:

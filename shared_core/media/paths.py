@@ -109,6 +109,7 @@ def list_sequence(pattern: SequencePattern) -> FrameFiles:
     Raises MediaError where the folder is not there, holds no such file, or holds one number twice.
     """
     names: dict[int, str] = {}
+    _check_utf8(str(pattern))
     for name in _names_in(pattern.folder):
         number = pattern.number(name)
         if number is None:
@@ -132,6 +133,7 @@ def find_media(path: str | os.PathLike) -> FrameFiles | Path:
     text = os.fspath(path)
     if not text:
         raise MediaError("the path of a clip is empty; give a movie, name.####.exr or a folder")
+    _check_utf8(text)
     if os.path.isdir(text):
         return _only_sequence(Path(text))
     if os.path.isfile(text):  # before patterns: a file may well be named `take#2.mov`
@@ -139,6 +141,21 @@ def find_media(path: str | os.PathLike) -> FrameFiles | Path:
     if _PLACE.search(os.path.basename(text)):
         return list_sequence(SequencePattern.parse(text))
     raise MediaError(f"{text!r} is not there; expected a movie, a sequence as name.####.exr, or a folder")
+
+
+def _check_utf8(text: str) -> None:
+    """MediaError for a name that holds other bytes: no picture library opens it."""
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise MediaError(f"{text!r} is not UTF-8; rename the file or the folder")
+
+
+def sequence_around(path: Path) -> SequencePattern | None:
+    """The pattern of the sequence that one picture belongs to; None where it has no neighbours."""
+    found = _NUMBERED.match(path.name)
+    if found is None:
+        return None
+    numbers = _sequences_in(path.parent).get((found["prefix"], found["suffix"]), {})
+    return _pattern_of(path.parent, found["prefix"], found["suffix"], numbers) if len(numbers) > 1 else None
 
 
 def _names_in(folder: Path) -> list[str]:
@@ -169,10 +186,15 @@ def _only_sequence(folder: Path) -> FrameFiles:
             "Write the one that you mean as name.####.exr"
         )
     (prefix, suffix), numbers = next(iter(groups.items()))
+    return list_sequence(_pattern_of(folder, prefix, suffix, numbers))
+
+
+def _pattern_of(folder: Path, prefix: str, suffix: str, numbers: dict[int, list[str]]) -> SequencePattern:
+    """The spelling that fits all `numbers`, each with its texts."""
     texts = [text for spelled in numbers.values() for text in spelled]
     padded = any(text.lstrip("-").startswith("0") and len(text) > 1 for text in texts)
     digits = min(map(len, texts)) if padded or len(set(map(len, texts))) == 1 else 0
-    return list_sequence(SequencePattern(folder, prefix, digits, suffix))
+    return SequencePattern(folder, prefix, digits, suffix)
 
 
 def _what_else(pattern: SequencePattern) -> str:

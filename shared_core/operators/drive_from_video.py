@@ -23,7 +23,10 @@ from ..faces.retarget import (
     edited,
     held_back,
     less_crooked,
+    levelled,
     onto_actor,
+    own_tilt_of,
+    tilt,
     within_range,
 )
 from ..faces.silence import silence_gate
@@ -64,6 +67,9 @@ def drive_from_video(
     asymmetry: Annotated[float, Knob(
         "Asymmetry", "How much of the dubber's difference between left and right is kept; lower it for "
         "a dubber who looks aside.", hard=(0, 1), soft=(0, 1), keyable=True)] = 1.0,
+    own_tilt: Annotated[float, Knob(
+        "Own Tilt", "How far the mouth keeps the tilt that it has in the plate; at 0 it lies against the "
+        "eyes as the actor's closed mouth does.", hard=(0, 1), keyable=True)] = 0.5,
     own_manner: Annotated[float, Knob(
         "Own Manner", "How far the lips keep the shapes that the actor makes at such an opening and "
         "width; at 0 they copy the dubber's.", hard=(0, 1))] = 0.25,
@@ -111,14 +117,16 @@ def drive_from_video(
     def knob(value) -> np.ndarray:
         return np.array(sample(value, frames), float)
 
-    offsets, turned = offsets_from_neutral(driver, performer, smooth)
-    further = offsets_from_neutral(actor, space, 0)[1] - rows_at(turned, rows, weights)
-    played = rows_at(offsets, rows, weights) + held_back(further, knob(slide) / 100.0)
+    offsets, turned = (
+        less_crooked(rows_at(part, rows, weights), knob(asymmetry))
+        for part in offsets_from_neutral(driver, performer, smooth)
+    )
+    further = offsets_from_neutral(actor, space, 0)[1] - turned
     gains = np.stack([knob(width_gain), knob(opening_gain)], axis=-1)
-    mouth = space.neutral + less_crooked(played, knob(asymmetry)) * gains[:, None, :]
+    mouth = space.neutral + offsets * gains[:, None, :] + held_back(further, knob(slide) / 100.0)
 
     pucker = rows_at(driver.blendshapes[:, PUCKER].astype(np.float64), rows, weights)
-    closure = rows_at(closure_of(offsets, performer), rows, weights)
+    closure = rows_at(closure_of(driver, performer), rows, weights)
     wanted = np.insert(measure(mouth, space, pucker), CLOSURE, closure, axis=1)
     wanted[:, OPENING] += knob(opening_offset)
     wanted = within_range(wanted, actor, space, range_limit)
@@ -136,6 +144,8 @@ def drive_from_video(
     modes = MouthModes.of(actor, space)
     mouth = modes.towards(mouth, space, pucker, wanted[:, MODES])
     mouth = modes.in_own_manner(mouth, space, pucker, own_manner)
+    lean = tilt(performer.neutral + offsets) - tilt(performer.neutral)
+    mouth = levelled(mouth, own_tilt_of(actor, space) + lean, knob(own_tilt))
     mouth = modes.reach(mouth, np.maximum(wanted[:, OPENING], 0.0))
     teeth = teeth_shown(driver, driver_clip, performer)
     return Drive(

@@ -14,6 +14,8 @@ from .errors import KnobError
 from .frames import FrameRange
 from .keys import Keys, value_at
 
+FARTHEST_NUDGE = 2000.0
+"""Px that a nudge may move a landmark: a matte of a landmark far away takes all memory there is."""
 KINDS = ("float", "int", "bool", "choice", "text", "frames", "nudges")
 
 
@@ -132,6 +134,10 @@ def _check_nudges(value: Any, where: str) -> None:
                 values = [given]
             if not all(_is_number(value) for value in values):
                 raise KnobError(f"{where}: {axis} is {given!r}; expected pixels or keys")
+            if any(abs(value) > FARTHEST_NUDGE for value in values):
+                raise KnobError(
+                    f"{where}: {axis} is {given!r}; expected -{FARTHEST_NUDGE:g} to {FARTHEST_NUDGE:g} px"
+                )
 
 
 def _is_number(value: Any) -> bool:

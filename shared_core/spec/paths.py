@@ -16,6 +16,7 @@ from .errors import ShotError
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z", re.ASCII)
 FRAME_FIELD = re.compile(r"#+|%0[1-9][0-9]?d")
+_MEDIA_FIELD = re.compile(r"#+|%0?[0-9]*d")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _DEVICES = ("/dev/", "/proc/", "/sys/")
 
@@ -31,6 +32,8 @@ def check_name(name: str, what: str, where: str) -> None:
 def _check_text(path: str, where: str) -> None:
     if not path.strip():
         raise ShotError(f"{where}: is empty; expected a path")
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        raise ShotError(f"{where}: {path!r} is not UTF-8; rename the file or the folder")
     if "\0" in path or "\n" in path or "\r" in path:
         raise ShotError(f"{where}: {path!r} holds a control character; no file has such a name")
 
@@ -65,6 +68,21 @@ def check_output_path(path: str, where: str) -> None:
         raise ShotError(f"{where}: {path!r} has to hold one frame field in its file name, #### or %04d")
     if pure.suffix.lower() != ".exr":
         raise ShotError(f"{where}: {path!r} is not an EXR sequence; end it in .exr")
+
+
+def reads_what_is_written(media: str, output: str) -> bool:
+    """Whether frames of the pattern `output` would replace, or join, the files that `media` reads.
+
+    media: the absolute path of a file, a folder or a pattern. output: the absolute output pattern.
+    Links in folders are followed.
+    """
+    folder = os.path.realpath(os.path.dirname(output))
+    if os.path.isdir(media):
+        return os.path.realpath(media) == folder
+    if os.path.realpath(os.path.dirname(media)) != folder:
+        return False
+    ours = "(-?[0-9]+)".join(re.escape(part) for part in FRAME_FIELD.split(os.path.basename(output)))
+    return re.fullmatch(ours, _MEDIA_FIELD.sub("0", os.path.basename(media))) is not None
 
 
 def frame_path(pattern: Path, frame: int) -> Path:

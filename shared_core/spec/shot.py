@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import errno
 import json
 import os
 from fractions import Fraction
@@ -17,7 +19,7 @@ from typing import Any, Dict, Optional
 from .catalogue import Catalogue, load_catalogue
 from .errors import DiskError, DubError, ShotError
 from .frames import FrameRange
-from .paths import check_media_path, check_name, check_output_path
+from .paths import check_media_path, check_name, check_output_path, reads_what_is_written
 from .reading import as_object, refuse_unknown, take, take_choice
 from .shot_graph import PASSES, check_graph
 from .shot_values import SHOT_FORMAT, Colour, Media, Node, Output, Shot, to_json
@@ -30,6 +32,7 @@ __all__ = [
 PIXEL_TYPES = ("half", "float", "keep")
 COMPRESSIONS = ("zip", "zips", "none", "keep")
 LARGEST_FILE = 64 * 2**20
+_BAD_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR)
 
 
 def shot_from_json(data: Any, where: str = "shot", operators: Optional[Catalogue] = None) -> Shot:
@@ -133,7 +136,19 @@ def _read_colour(data: Dict[str, Any], where: str) -> Colour:
 def read_shot(path: Any, operators: Optional[Catalogue] = None) -> Shot:
     """Read and check the shot file at `path`; every DubError names the file and the place in it."""
     path = Path(path)
-    return dataclasses.replace(shot_from_json(_load(path), str(path), operators), path=path)
+    shot = dataclasses.replace(shot_from_json(_load(path), str(path), operators), path=path)
+    _check_media_stay(shot)
+    return shot
+
+
+def _check_media_stay(shot: Shot) -> None:
+    """ShotError where the frames would be written over, or among, the files of a media."""
+    for name, media in shot.media.items():
+        if reads_what_is_written(str(shot.media_path(name)), str(shot.folder / shot.output.path)):
+            raise ShotError(
+                f"{shot.path}.output.path: frames would be written over media {name!r}, {media.path!r};"
+                " give the output another folder or name, or copy the media elsewhere"
+            )
 
 
 def _load(path: Path) -> Any:
@@ -144,6 +159,8 @@ def _load(path: Path) -> Any:
         return json.loads(text, object_pairs_hook=_once_each, parse_constant=_refuse_constant)
     except FileNotFoundError:
         raise ShotError(f"{path}: there is no such shot file; `dub new` makes one") from None
+    except IsADirectoryError:
+        raise ShotError(f"{path}: cannot be read: it is a folder; name the shot file in it") from None
     except OSError as error:
         raise ShotError(f"{path}: cannot be read: {error.strerror}") from None
     except DubError as error:
@@ -173,7 +190,8 @@ def write_shot(shot: Shot, path: Any, operators: Optional[Catalogue] = None) -> 
     """
     path = Path(path)
     data = to_json(shot)
-    checked = shot_from_json(data, str(path), operators)
+    checked = dataclasses.replace(shot_from_json(data, str(path), operators), path=path)
+    _check_media_stay(checked)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -183,6 +201,9 @@ def write_shot(shot: Shot, path: Any, operators: Optional[Catalogue] = None) -> 
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise DiskError(f"{path}: cannot be written: {error.strerror}; free or unlock the disk") from None
-    return dataclasses.replace(checked, path=path)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        kind, advice = (ShotError, "name another file") if error.errno in _BAD_NAMES else (
+            DiskError, "free or unlock the disk")
+        raise kind(f"{path}: cannot be written: {error.strerror}; {advice}") from None
+    return checked

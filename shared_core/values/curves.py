@@ -9,6 +9,9 @@ import numpy as np
 from .drive import CURVES
 from .sidecar import Sidecar
 
+WIDEST = 3.0
+"""Mouth widths: no mouth goes further, and a matte around one that did would take all memory."""
+
 
 @dataclass(frozen=True, eq=False)
 class Curves(Sidecar):
@@ -39,3 +42,12 @@ class Curves(Sidecar):
     def edited_frames(self) -> tuple[int, ...]:
         """The frames where anything was edited."""
         return tuple(int(frame) for frame in self.frames[~np.isnan(self.values).all(axis=1)])
+
+    def beyond(self) -> str:
+        """A sentence on the first value that no mouth can take; "" where there is none."""
+        for row, column in np.argwhere(np.abs(self.values) > WIDEST):
+            return (
+                f"{CURVES[column]} is {self.values[row, column]:g} at frame {self.frames[row]};"
+                f" expected {-WIDEST:g} to {WIDEST:g} mouth widths"
+            )
+        return ""

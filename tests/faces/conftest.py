@@ -27,6 +27,9 @@ class PreviewClip:
         self.asked.append(frame)
         return self._previews[self.frames.index(frame)]
 
+    def seconds(self, frame):
+        return float((frame - self.frames[0]) / self.fps)
+
 
 def read_movie(path, numbers) -> list[np.ndarray]:
     """The previews of frames `numbers` (from 1) of a movie, uint8 RGB."""

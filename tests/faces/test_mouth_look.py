@@ -9,6 +9,8 @@ from talking_face import Take
 
 from shared_core.faces.canonical import MouthSpace
 from shared_core.faces.mouth_look import COLUMNS, ROWS, mouth_look
+from shared_core.faces.topology import LIPS_INNER
+from shared_core.geometry.raster import fill_polygon, on_window
 
 OPENINGS = np.array([0.0, 0.0, 0.1, 0.2, 0.4, 0.5])
 
@@ -79,6 +81,25 @@ def test_a_brighter_light_is_no_more_teeth():
     dim = looks(Take(OPENINGS, light=0.4))
     for ours, theirs in zip(dim[2:], PLAIN[2:], strict=True):
         assert ours.teeth == pytest.approx(theirs.teeth, abs=0.06)
+
+
+def test_a_bright_tongue_is_no_teeth():
+    take = Take(OPENINGS, teeth=False)
+    for row, picture in enumerate(take.clip.pictures.values()):
+        inner = on_window(fill_polygon(take.landmarks[row, list(LIPS_INNER), :2]), take.clip.display)
+        picture += inner[..., None] * (np.float32([0.6, 0.24, 0.2]) - picture)
+    assert all(look.teeth < 0.1 for look in looks(take)[2:])
+
+
+@pytest.mark.parametrize("tint", [(1.0, 0.75, 0.5), (0.7, 0.85, 1.0)])
+def test_a_tinted_light_neither_bares_teeth_nor_hides_them(tint):
+    for teeth in (True, False):
+        take = Take(OPENINGS, teeth=teeth)
+        plain = looks(Take(OPENINGS, teeth=teeth))
+        for picture in take.clip.pictures.values():
+            picture *= np.float32(tint)
+        for ours, theirs in zip(looks(take)[2:], plain[2:], strict=True):
+            assert ours.teeth == pytest.approx(theirs.teeth, abs=0.08)
 
 
 def test_blur_lowers_the_sharpness_in_order():

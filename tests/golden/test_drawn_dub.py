@@ -105,7 +105,6 @@ def brightest_below(picture: np.ndarray, rows: slice, column: int) -> float:
     return float(redness.max() / (SKIN[0] - SKIN[2]))
 
 
-@pytest.mark.xfail(strict=True, reason="the paste's feather runs along the plate's own chin")
 def test_a_chin_that_closes_leaves_no_second_chin(dubbed, pictures):
     """Frames in which the actor's jaw is far lower than the dubber's: between both lies background."""
     own = ACTOR.landmarks[:, 152, 1]

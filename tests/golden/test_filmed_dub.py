@@ -8,6 +8,7 @@ import pytest
 from talking_face import Take, talk
 
 from shared_core.faces.canonical import MouthSpace, opening
+from shared_core.faces.scale import mouth_width_px
 from shared_core.faces.topology import LIPS_OUTER
 from shared_core.geometry.raster import fill_hull, fill_polygon, grow, on_window
 
@@ -105,7 +106,7 @@ def test_from_front_to_profile_the_matte_holds_the_lips_and_little_beside_the_fa
         for x, y in target[list(LIPS_OUTER)]:
             assert alpha[int(y), int(x)] > 0.45, frame
         hull = fill_hull(np.vstack([face, target]).astype(float))
-        around = on_window(grow(hull, 0.75 * np.ptp(face[list(LIPS_OUTER), 0])), dubbed.clip.display)
+        around = on_window(grow(hull, 1.2 * mouth_width_px(face)), dubbed.clip.display)
         assert not alpha[around == 0].any(), frame
 
 

@@ -67,12 +67,14 @@ def test_fully_inside_the_matte_stands_the_face_bit_for_bit():
 @pytest.mark.parametrize("feather", [0.0, 5.0, 9.0, 30.0])
 def test_outside_the_matte_the_plates_bits_stand_whatever_they_are(feather):
     base = plate(special=True)
-    result = paste(base, feather=feather)
+    slanted = Mask(np.triu(HARD.alpha), HARD.window)
+    result = paste(base, matte=slanted, feather=feather)
     alpha = on_window(result.matte, base.window)
     outside = alpha == 0
     assert outside.mean() > 0.2
     assert np.array_equal(bits(final(base, result))[outside], bits(base.pixels)[outside])
     left_alone = result.matte.alpha == 0
+    assert left_alone.sum() > 500
     theirs = base.crop(result.image.window).pixels[left_alone]
     assert np.array_equal(bits(result.image.pixels[left_alone]), bits(theirs))
 

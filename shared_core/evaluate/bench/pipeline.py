@@ -30,7 +30,7 @@ class Settings:
     """
 
     frames: int = 16
-    memory: tuple[int, int] = (40, 400)
+    memory: tuple[int, int] = (100, 400)
     rounds: int = 3
     small: tuple[int, int] = HD
     large: tuple[int, int] = UHD

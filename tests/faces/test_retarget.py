@@ -1,0 +1,102 @@
+"""What is done to a performance so that it fits another face."""
+
+import numpy as np
+import pytest
+from talking_face import Take, talk
+
+from shared_core.faces.canonical import MouthSpace
+from shared_core.faces.mouth_modes import LIPS
+from shared_core.faces.retarget import edited, held_back, less_crooked, onto_actor, within_range
+from shared_core.faces.topology import mirror
+from shared_core.values import Curves
+from shared_core.values.drive import CURVES
+
+ACTOR = Take(talk(40, 1), jaw=0.03 * np.sin(np.arange(40) / 4))
+SPACE = MouthSpace.fit(ACTOR.track)
+RNG = np.random.default_rng(0)
+
+
+def turn(x: float) -> np.ndarray:
+    """A turn that moves every landmark by x mouth widths."""
+    return np.tile([x, 0.0], (1, 478, 1))
+
+
+def test_a_slide_of_nothing_takes_the_whole_turn_back():
+    assert np.allclose(held_back(turn(0.3), np.zeros(1)), turn(0.3))
+
+
+def test_a_wide_slide_takes_nothing_back():
+    assert np.allclose(held_back(turn(0.05), np.array([9.0])), 0.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("way", [0.02, 0.2, 1.0])
+def test_what_is_left_of_a_turn_stays_within_the_slide(way):
+    left = turn(way) - held_back(turn(way), np.array([0.08]))
+    assert 0 < left[0, LIPS, 0].mean() <= min(way, 0.08)
+
+
+def test_no_turn_needs_nothing():
+    assert not held_back(np.zeros((2, 478, 2)), np.array([0.0, 0.1])).any()
+
+
+def test_all_of_the_asymmetry_is_the_performance_itself():
+    offsets = RNG.normal(size=(3, 478, 2))
+    assert np.allclose(less_crooked(offsets, np.ones(3)), offsets)
+
+
+def test_none_of_the_asymmetry_is_even():
+    even = less_crooked(RNG.normal(size=(3, 478, 2)), np.zeros(3))
+    assert np.allclose(even, even[:, mirror()] * (-1, 1))
+
+
+def wanted(opening: np.ndarray, width: np.ndarray | float = 0.0) -> np.ndarray:
+    table = np.zeros((len(opening), len(CURVES)))
+    table[:, 0], table[:, 1] = opening, width
+    return table
+
+
+def test_within_the_shown_range_nothing_is_bent():
+    table = wanted(np.linspace(0.02, 0.4, 40))
+    assert np.allclose(within_range(table, ACTOR.track, SPACE, 1.2), table)
+
+
+def test_lips_may_close_further_than_the_actor_ever_did_but_not_narrow():
+    """An actor who smiles throughout can still be given a shut mouth."""
+    open_mouthed = Take(0.2 + ACTOR.opening)
+    table = within_range(wanted(np.zeros(40), -2.0), open_mouthed.track, SPACE, 1.0)
+    assert not table[:, 0].any()
+    assert (table[:, 1] > -0.2).all()
+
+
+def test_beyond_the_range_larger_stays_larger_and_ends_near_it():
+    table = wanted(np.linspace(0.0, 3.0, 40))
+    bent = within_range(table, ACTOR.track, SPACE, 1.0)[:, 0]
+    assert (np.diff(bent) >= 0).all()
+    assert bent.max() < 0.031 + np.quantile(SPACE.closed_opening + ACTOR.opening, 0.99)
+
+
+def test_no_limit_bends_nothing():
+    table = wanted(np.linspace(0.0, 3.0, 40), 2.0)
+    assert within_range(table, ACTOR.track, SPACE, 0.0) is table
+
+
+def test_an_edit_concerns_its_frame_and_curve_alone():
+    values = np.full((40, len(CURVES)), np.nan, np.float32)
+    values[7, 0], values[9, CURVES.index("closure")] = 0.5, 1.0
+    curves, table = Curves(ACTOR.track.frames, values), wanted(np.full(40, 0.1))
+    frames = ACTOR.track.frames
+    assert np.argwhere(edited(table, frames, curves) != table).tolist() == [[7, 0], [9, 3]]
+    assert np.argwhere(edited(table, frames, curves, only=3) != table).tolist() == [[9, 3]]
+    assert edited(table, frames, None) is table
+
+
+def test_the_actors_own_mouth_laid_onto_him_is_his_own_face():
+    own = SPACE.canonical(ACTOR.track.landmarks)
+    assert np.allclose(onto_actor(ACTOR.track, SPACE, own), ACTOR.track.landmarks[..., :2], atol=1e-3)
+
+
+def test_the_lips_lie_exactly_where_they_are_wanted():
+    mouth = SPACE.canonical(ACTOR.track.landmarks)
+    mouth[:, LIPS, 1] += 0.1
+    laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, mouth))
+    assert np.allclose(laid[:, LIPS], mouth[:, LIPS], atol=1e-4)
