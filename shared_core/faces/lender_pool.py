@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,8 @@ def look_through(clip: Clip, track: Track) -> Take:
     """Look at every frame of the clip in which `track` shows the mouth."""
     space = MouthSpace.fit(track)
     rows = np.flatnonzero(track.present & (track.occlusion < _HIDDEN))
-    looks = [mouth_look(clip.preview(int(track.frames[r])), track.landmarks[r], space) for r in rows]
+    corner = np.float32([clip.display.x, clip.display.y, 0])
+    looks = [mouth_look(clip.preview(int(track.frames[r])), track.landmarks[r] - corner, space) for r in rows]
     seen = np.flatnonzero(track.present)
     levels = np.ones((len(track.frames), len(LEVEL_POINTS), 3))
     levels[seen] = skin_levels(clip, track, space, seen)
@@ -62,12 +64,15 @@ def centred(lips: np.ndarray) -> np.ndarray:
     return lips - lips.mean(axis=1, keepdims=True)
 
 
-def gather(pool: list[Take], pool_size: int, ban: str) -> tuple[Lenders, np.ndarray]:
+def gather(
+    pool: list[Take], pool_size: int, ban: str, keep: Collection[int] = ()
+) -> tuple[Lenders, np.ndarray]:
     """All usable frames of all takes, thinned to `pool_size`; and each lender's row in its track.
 
-    ban: frames of the first take that may not lend, as a frame range. Raises FaceError where none is left.
+    ban: frames of the first take that may not lend, as a frame range. keep: frames of the first take
+    that are not thinned away. Raises FaceError where none is left.
     """
-    banned = set(FrameRange.parse(ban)) if ban else set()
+    banned = set(FrameRange.parse(ban)) if ban.strip() else set()
     parts = [_columns(clip, take, banned if clip == 0 else set()) for clip, take in enumerate(pool)]
     *columns, rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
     if not len(rows):
@@ -77,6 +82,8 @@ def gather(pool: list[Take], pool_size: int, ban: str) -> tuple[Lenders, np.ndar
         )
     lenders = Lenders(*columns)
     kept = _spread(lenders.shape.reshape(len(rows), -1), pool_size)
+    wanted = np.isin(lenders.frame, list(keep)) & (lenders.clip == 0)
+    kept = np.union1d(kept, np.flatnonzero(wanted))
     return Lenders(*[column[kept] for column in columns]), rows[kept]
 
 
@@ -89,7 +96,8 @@ def _columns(clip: int, take: Take, banned: set[int]) -> tuple[np.ndarray, ...]:
     pictures = np.array([look.picture.ravel() for look in looks], np.float32)
     pictures = pictures.reshape(len(rows), ROWS * COLUMNS * 3)
     sharpness = np.array([look.sharpness for look in looks])
-    dull = np.maximum(0.0, _DULL - sharpness / np.median(sharpness)) if len(rows) else sharpness
+    usual = max(float(np.median(sharpness)), 1e-6) if len(rows) else 1.0
+    dull = np.maximum(0.0, _DULL - sharpness / usual)
     return (
         np.full(len(rows), clip),
         take.track.frames[rows],

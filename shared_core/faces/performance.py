@@ -30,7 +30,8 @@ def rows_played(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each plate frame, the two rows of `driver` around its moment, their weights, and coverage.
 
-    Covered means that both rows show the face, or the nearer one does at an exact hit.
+    Covered means that both rows show the face, or the nearer one does at an exact hit, and that no
+    more than two frames were left out between them: movies drop a frame now and then.
     """
     moment = played_seconds(actor, start, shift)
     position = np.interp(moment, driver.seconds, np.arange(len(driver.frames)))
@@ -41,7 +42,9 @@ def rows_played(
     share = position - low
     rows, weights = np.stack([low, high], axis=1), np.stack([1.0 - share, share], axis=1)
     seen = np.where(weights > 1e-6, driver.present[rows], True).all(axis=1)
-    return rows, weights, inside & seen
+    step = np.median(np.diff(driver.seconds)) if len(driver.frames) > 1 else 0.0
+    joined = (driver.seconds[high] - driver.seconds[low] <= 3.5 * step) | (share < 1e-6)
+    return rows, weights, inside & seen & joined
 
 
 def rows_at(values: np.ndarray, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -84,7 +87,8 @@ def teeth_shown(driver: Track, clip: Clip | None, performer: MouthSpace) -> np.n
     teeth = np.full(len(driver.frames), np.nan)
     if clip is None:
         return teeth
+    corner = np.float32([clip.display.x, clip.display.y, 0])
     for row in np.flatnonzero(driver.present):
         frame = int(driver.frames[row])
-        teeth[row] = mouth_look(clip.preview(frame), driver.landmarks[row], performer).teeth
+        teeth[row] = mouth_look(clip.preview(frame), driver.landmarks[row] - corner, performer).teeth
     return teeth

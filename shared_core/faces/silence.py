@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_closing, uniform_filter1d
 
 from ..values import Sound
 
@@ -23,6 +22,9 @@ def silence_gate(
     attack_s, release_s: how long the gate takes to close after speech ends, and to open before it
     starts again. Outside the sound there is silence.
     """
+    # Imported here: rendering a frame needs none of it, and would wait.
+    from scipy.ndimage import binary_closing
+
     level = _loudness_db(sound)
     quiet = level < np.quantile(level, 0.95) + threshold_db
     glue = int(_GLUE_S / _STEP_S)
@@ -44,6 +46,8 @@ def silence_gate(
 
 def _loudness_db(sound: Sound) -> np.ndarray:
     """Level in dB in steps of 10 ms, averaged over 50 ms."""
+    from scipy.ndimage import uniform_filter1d
+
     step = max(1, round(sound.rate * _STEP_S))
     count = max(1, len(sound.samples) // step)
     padded = np.zeros(count * step)

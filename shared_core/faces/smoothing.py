@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import savgol_filter
 
 from .canonical import fit_template, middle_shape
 from .topology import UPPER_FACE
@@ -37,6 +36,9 @@ def smooth(values: np.ndarray, runs: list[slice], window: int, order: int = 2) -
     longest odd window that fits, and none where `order` leaves it nothing to do. The ends are
     fitted by the polynomial, not padded.
     """
+    # Imported here: it takes a second, which rendering a frame would wait for.
+    from scipy.signal import savgol_filter
+
     out = values.copy()
     for run in runs:
         length = run.stop - run.start

@@ -62,9 +62,10 @@ def composite(
     covered = weight > 0
     with np.errstate(invalid="ignore"):
         mixed = np.where(weight == 1, above, below + weight * (above - below))
+        laid = np.where(covered, above * weight, 0)
     # A plate of infinities or NaN has no difference to scale; there the face stands alone.
     mixed = np.where(covered & ~np.isfinite(mixed), above, mixed)
-    dub = np.concatenate([np.where(covered, above * weight, 0), weight], axis=-1, dtype=np.float32)
+    dub = np.concatenate([laid, weight], axis=-1, dtype=np.float32)
     return Composite(
         Image(np.where(covered, mixed, below), window),
         Image(dub, window, ("R", "G", "B", "A")),

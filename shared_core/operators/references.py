@@ -60,11 +60,12 @@ def references(
     pool = [look_through(plate, track)]
     if takes is not None and takes_track is not None:
         pool.append(look_through(takes, takes_track))
-    lenders, owner = gather(pool, pool_size, ban)
+    pins = _pins(pin)
+    lenders, owner = gather(pool, pool_size, ban, keep=pins.values())
     wanted = np.flatnonzero(drive.present & track.present)
-    choice = _choose(pool[0], lenders, track, drive, wanted, _pins(pin), forbid,
+    choice = _choose(pool[0], lenders, track, drive, wanted, pins, forbid, dissolve // 2,
                      Weights(pose=pose_weight, teeth=teeth_weight, switch=continuity))
-    pairs, weights = _dissolve(choice, lenders, track.frames[wanted], dissolve)
+    pairs, weights = _dissolve(choice, lenders, _restarts(track, wanted), dissolve)
     return _as_references(pool, lenders, owner, track, wanted, pairs, weights)
 
 
@@ -82,8 +83,11 @@ def _pins(text: str) -> dict[int, int]:
 
 
 def _choose(take: Take, lenders: Lenders, track: Track, drive: Drive, wanted: np.ndarray,
-            pins: dict[int, int], forbid: int, weights: Weights) -> np.ndarray:
-    """The index of a lender for each row in `wanted`."""
+            pins: dict[int, int], forbid: int, reach: int, weights: Weights) -> np.ndarray:
+    """The index of a lender for each row in `wanted`.
+
+    reach: how many frames beside its own a lender may be dissolved into; `forbid` holds there too.
+    """
     if not len(wanted):
         return np.zeros(0, int)
     pose = take.space.pose(track.landmarks[wanted])
@@ -93,7 +97,7 @@ def _choose(take: Take, lenders: Lenders, track: Track, drive: Drive, wanted: np
                         drive.teeth[wanted], weights)
     frames = track.frames[wanted]
     if forbid:
-        near = np.abs(lenders.frame[None, :] - frames[:, None]) < forbid
+        near = np.abs(lenders.frame[None, :] - frames[:, None]) < forbid + reach
         unary[near & (lenders.clip == 0)[None, :]] = np.inf
     for row, frame in enumerate(frames):
         if int(frame) in pins:
@@ -103,23 +107,31 @@ def _choose(take: Take, lenders: Lenders, track: Track, drive: Drive, wanted: np
                 f"references at frame {frame}: no lender is left (pin {pins.get(int(frame), 'none')}, "
                 f"forbid {forbid}, {len(lenders.frame)} in the pool); loosen Forbid, Pin or Ban"
             )
-    restarts = np.r_[True, np.diff(frames) > 1] | np.isin(frames, track.cuts)
-    return cheapest_path(unary, switch_costs(lenders, weights), restarts)
+    return cheapest_path(unary, switch_costs(lenders, weights), _restarts(track, wanted))
 
 
-def _dissolve(choice: np.ndarray, lenders: Lenders, frames: np.ndarray, length: int):
+def _restarts(track: Track, wanted: np.ndarray) -> np.ndarray:
+    """Bool (N,): which of the `wanted` rows does not follow on from the one before, for a gap or a cut."""
+    frames = track.frames[wanted]
+    return np.r_[True, np.diff(frames) > 1][: len(frames)] | np.isin(frames, track.cuts)
+
+
+def _dissolve(choice: np.ndarray, lenders: Lenders, restarts: np.ndarray, length: int):
     """Two lenders (N, 2) and their weights (N, 2): at each switch the old one fades into the new one.
 
-    Of two switches that lie closer than `length`, each dissolve gets half of the way between.
+    Of two switches that lie closer than `length`, each dissolve gets half of the way between. Nothing
+    is dissolved across a gap or a cut.
     """
     pairs = np.stack([choice, choice], axis=1)
     weights = np.tile(np.float32([1.0, 0.0]), (len(choice), 1))
     apart = np.abs(np.diff(lenders.frame[choice])) > 1
     apart |= np.diff(lenders.clip[choice]) != 0
-    switches = np.flatnonzero(apart & (np.diff(frames) == 1)) + 1
-    edges = np.r_[0, switches, len(choice)]
-    for index, switch in enumerate(switches):
-        half = min(length // 2, (switch - edges[index]) // 2 or 1, (edges[index + 2] - switch) // 2 or 1)
+    switches = np.flatnonzero(apart & ~restarts[1:]) + 1
+    edges = np.unique(np.r_[0, switches, np.flatnonzero(restarts), len(choice)])
+    for switch in switches:
+        place = int(np.searchsorted(edges, switch))
+        before, after = switch - edges[place - 1], edges[place + 1] - switch
+        half = min(length // 2, before // 2 or 1, after // 2 or 1)
         for offset in range(-half, half):
             new = (offset + half + 0.5) / (2 * half)
             other = choice[switch] if offset < 0 else choice[switch - 1]

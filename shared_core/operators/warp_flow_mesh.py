@@ -133,18 +133,21 @@ def _centres(window: Window) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _within(flow: Flow, window: Window) -> np.ndarray:
-    """The flow's vectors over `window`, still where it says nothing."""
+    """The flow's vectors over `window`, still where it says nothing, or nothing finite."""
     vectors = np.zeros((window.height, window.width, 2), np.float32)
     common = window.intersection(flow.window)
     if not common.empty:
-        vectors[common.slices_in(window)] = flow.crop(common).vectors
+        given = flow.crop(common).vectors
+        vectors[common.slices_in(window)] = np.where(np.isfinite(given), given, np.float32(0))
     return vectors
 
 
 def _read(image: Image, window: Window, vectors: np.ndarray) -> np.ndarray:
     """Pixels of `image` at every pixel of `window` displaced by `vectors`."""
     x, y = _centres(window)
-    x, y = x + vectors[..., 0], y + vectors[..., 1]
+    # Beyond the plate its edge repeats: nothing changes by reading no further than that.
+    x = np.clip(x + vectors[..., 0], image.window.x, image.window.right)
+    y = np.clip(y + vectors[..., 1], image.window.y, image.window.bottom)
     needed = Window.around(x.min() - 3, y.min() - 3, x.max() + 3, y.max() + 3).intersection(image.window)
     crop = image.crop(needed)
     return sample(fill_non_finite(np.ascontiguousarray(crop.pixels)), x - needed.x, y - needed.y)

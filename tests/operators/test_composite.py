@@ -196,7 +196,6 @@ def test_hdr_and_negative_values_are_mixed_unclipped():
         assert (colour.min() if value < 0 else colour.max()) == np.float32(value)
 
 
-@pytest.mark.xfail(strict=True, reason="inf * 0 is taken outside errstate", raises=RuntimeWarning)
 def test_infinity_in_a_face_outside_the_matte_does_no_harm():
     pixels, alpha = picture().pixels.copy(), np.ones((160, 150), np.float32)
     pixels[52, 53], pixels[54, 55] = np.inf, np.nan

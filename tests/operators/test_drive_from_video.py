@@ -183,7 +183,6 @@ def test_where_the_actor_is_out_of_sight_there_is_no_target():
     assert not drive.landmarks[4:6].any()
 
 
-@pytest.mark.xfail(strict=True, reason="rows_played blends the two ends of a hole")
 def test_a_hole_in_the_drivers_frame_numbers_is_no_performance():
     """Two stretches of the driver were tracked: nothing is made up between them."""
     track = dubber().track

@@ -113,7 +113,6 @@ def test_forbid_keeps_every_lender_of_every_frame_away(forbid):
         assert min(abs(lender - frame) for lender in weights) >= forbid
 
 
-@pytest.mark.xfail(strict=True, reason="a dissolve lends its lenders to the frames beside theirs")
 @pytest.mark.parametrize("dissolve", [4, 8])
 def test_forbid_holds_within_dissolves_too(dissolve):
     chosen = choose(forbid=10, dissolve=dissolve)
@@ -234,7 +233,6 @@ def test_a_frame_that_lends_to_itself_keeps_its_light_exactly():
     assert np.array_equal(chosen.at(1020)[0].gain, np.ones((8, 3), np.float32))
 
 
-@pytest.mark.xfail(strict=True, reason="_dissolve does not know of cuts")
 def test_nothing_is_dissolved_across_a_cut():
     cut = dataclasses.replace(PLATE, cuts=(FIRST + 24,))
     chosen = choose(cut, pin="1001-1024=1010 1025-1048=1030", dissolve=6)
@@ -242,7 +240,6 @@ def test_nothing_is_dissolved_across_a_cut():
     assert lent(chosen)[24] == {1030: 1.0}
 
 
-@pytest.mark.xfail(strict=True, reason="_dissolve reaches back over a gap")
 def test_nothing_is_dissolved_across_a_gap():
     gone = dataclasses.replace(PLATE, absent=(22, 23))
     drive = drive_from_video(gone.track, DUBBER.track, start=FIRST)
@@ -273,7 +270,6 @@ def test_missing_teeth_are_said():
     assert any("never shows teeth" in text for text in choose(toothless).warnings)
 
 
-@pytest.mark.xfail(strict=True, reason="the median sharpness of a flat plate is 0", raises=RuntimeWarning)
 def test_a_plate_without_any_picture_content_is_no_crash():
     black = DrawnClip(PLATE)
     for picture in black.pictures.values():
@@ -287,13 +283,11 @@ def test_the_same_input_gives_the_same_bytes(plain):
     assert choose().to_bytes() == plain.to_bytes()
 
 
-@pytest.mark.xfail(strict=True, reason="the pool is thinned without regard to the pins", raises=KnobError)
 def test_a_pinned_lender_stays_in_a_thinned_pool():
     for lender in (1016, 1031):
         assert lent(choose(pool_size=8, pin=f"1010={lender}", dissolve=0))[9] == {lender: 1.0}
 
 
-@pytest.mark.xfail(strict=True, reason="gather does not strip the text", raises=FrameRangeError)
 def test_a_blank_ban_bans_nothing(plain):
     assert choose(ban="  ").to_bytes() == plain.to_bytes()
 
@@ -312,7 +306,6 @@ class Displaced:
         return Image(self._clip.image(frame, inner).pixels, window)
 
 
-@pytest.mark.xfail(strict=True, reason="the preview is read at plate coordinates")
 def test_a_display_window_that_begins_elsewhere_makes_no_difference(plain):
     move = np.float32([100, 50, 0])
     track = dataclasses.replace(
