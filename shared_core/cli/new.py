@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.shot.exists() and not arguments.overwrite:
+    if os.path.exists(arguments.shot) and not arguments.overwrite:
         raise ShotError(f"{arguments.shot}: is there already; add --overwrite to replace it")
     if arguments.shot.suffix.lower() != ".json":
         raise ShotError(f"{arguments.shot}: a shot file ends in .json")

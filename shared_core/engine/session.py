@@ -12,6 +12,7 @@ from ..spec.shot import read_shot
 from ..spec.shot_graph import upstream
 from ..values.sidecar import Sidecar
 from .keys import sidecar_keys
+from .heap import keep_heap_flat
 from .media import ShotMedia
 from .plan import live_operators, make_plan
 from .sidecars import SIDECARS, SidecarStore, Version
@@ -24,6 +25,7 @@ class Session:
     """
 
     def __init__(self, path: Path | str, operators: dict[str, Operator] | None = None) -> None:
+        keep_heap_flat()
         operators = live_operators() if operators is None else operators
         self.shot = read_shot(Path(path).absolute(), operators)
         self.plan = make_plan(self.shot, operators)

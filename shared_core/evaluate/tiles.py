@@ -139,7 +139,7 @@ def stacked(sheets: Sequence[np.ndarray]) -> np.ndarray:
 
 def encoded(picture: np.ndarray, suffix: str = ".png", quality: int = 88) -> bytes:
     """The picture as the bytes of a PNG or JPEG file."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix == ".jpg" else [cv2.IMWRITE_PNG_COMPRESSION, 6]
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix == ".jpg" else [cv2.IMWRITE_PNG_COMPRESSION, 3]
     done, data = cv2.imencode(suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)
     if not done:
         raise ValueError(f"{suffix} of {picture.shape} could not be encoded")

@@ -46,7 +46,8 @@ def open_picture(path: Path, part: int = 0) -> oiio.ImageInput:
     plain.attribute("oiio:UnassociatedAlpha", 1)
     source = oiio.ImageInput.open(str(path), plain)
     if source is None:
-        raise CorruptMedia(f"{str(path)!r} cannot be opened: {oiio.geterror() or 'no picture format'}")
+        why = " ".join((oiio.geterror() or "no picture format").split())
+        raise CorruptMedia(f"{str(path)!r} cannot be opened: {why}; render or copy it again")
     if part and not source.seek_subimage(part, 0):
         raise CorruptMedia(f"{str(path)!r}: part {part} cannot be read: {source.geterror()}")
     return source

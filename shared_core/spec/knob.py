@@ -72,13 +72,15 @@ class KnobSpec:
     def at(self, value: Any, frame: float) -> Any:
         """The checked `value` as a frame-scope operator gets it at `frame`: one number, text or list.
 
-        A keyed whole number is rounded between its keys; the keys inside nudges are read too.
+        A keyed whole number is rounded between its keys; the keys inside nudges are read too, and a
+        nudge that moves nothing is left out, so that it makes no frame stale.
         """
         value = value_at(value, frame)
         if self.kind == "int":
             return int(round(value))
         if self.kind == "nudges":
-            return [_nudge_at(nudge, frame) for nudge in value]
+            nudges = (_nudge_at(nudge, frame) for nudge in value)
+            return [nudge for nudge in nudges if nudge["x"] or nudge["y"]]
         return value
 
     def _check_one(self, value: Any, where: str) -> Any:

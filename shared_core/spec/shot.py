@@ -32,7 +32,7 @@ __all__ = [
 PIXEL_TYPES = ("half", "float", "keep")
 COMPRESSIONS = ("zip", "zips", "none", "keep")
 LARGEST_FILE = 64 * 2**20
-_BAD_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR)
+_BAD_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 
 
 def shot_from_json(data: Any, where: str = "shot", operators: Optional[Catalogue] = None) -> Shot:

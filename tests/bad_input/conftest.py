@@ -85,7 +85,8 @@ class Shot:
 
     def times(self) -> dict[int, int]:
         """Frame -> when its file was written, ns."""
-        return {int(path.name.split(".")[1]): path.stat().st_mtime_ns for path in self.frames_folder.iterdir()}
+        files = self.frames_folder.iterdir()
+        return {int(path.name.split(".")[1]): path.stat().st_mtime_ns for path in files}
 
     def edit(self, change) -> Shot:
         """Let `change` alter the shot file's data, as an artist with an editor would."""

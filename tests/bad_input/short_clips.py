@@ -45,7 +45,8 @@ def write_movie(path: Path, frames, fps: int | Fraction, sound: bool = False) ->
     """A near-lossless MP4; sound: a tone as long as the pictures."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": "8", "preset": "veryfast"})
+        quality = {"crf": "8", "preset": "veryfast"}
+        stream = container.add_stream("libx264", rate=Fraction(fps), options=quality)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = "yuv444p"
         tone = container.add_stream("aac", rate=16000, layout="mono") if sound else None
@@ -82,15 +83,12 @@ def write_deep(path: Path, width: int = 12, height: int = 8) -> Path:
 
 
 def read_planes(path: Path) -> dict[str, np.ndarray]:
-    """Channel name -> plane, in the file's own type."""
+    """Channel name -> plane as float32, into which half goes without loss."""
     source = oiio.ImageInput.open(str(path))
-    spec = source.spec()
-    planes = {}
-    for index, name in enumerate(spec.channelnames):
-        kind = str(spec.channelformat(index))
-        planes[name] = source.read_image(0, 0, index, index + 1, kind)[..., 0]
+    names = source.spec().channelnames
+    pixels = source.read_image(0, 0, 0, len(names), "float")
     source.close()
-    return planes
+    return {name: np.ascontiguousarray(pixels[..., index]) for index, name in enumerate(names)}
 
 
 def state_of(path: Path) -> str:

@@ -26,7 +26,9 @@ def test_a_driver_without_a_face_is_named_and_the_plates_track_is_kept(clips, ne
     assert not (shot.folder / "sidecars/driver_track").exists()
 
 
-def test_a_face_that_leaves_for_a_while_shows_the_plate_and_is_dubbed_again(clips, new_shot, dub_it, tmp_path):
+def test_a_face_that_leaves_for_a_while_shows_the_plate_and_is_dubbed_again(
+    clips, new_shot, dub_it, tmp_path
+):
     empty = [np.full_like(clips.faces[0], 60)] * 4
     plate = write_sequence(tmp_path / "gap", [*clips.faces[:4], *empty, *clips.faces[4:8]], name="p.{}.exr")
     shot, _ = new_shot(plate, clips.driver)

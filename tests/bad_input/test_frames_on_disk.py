@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from short_clips import read_planes, state_of, write_deep, write_picture, write_sequence
+from short_clips import read_planes, write_deep, write_picture, write_sequence
 
 footage = pytest.mark.footage
 slow = pytest.mark.slow
@@ -59,7 +59,7 @@ def test_a_damaged_frame_is_named_and_what_was_rendered_stays(how, shot, own_pla
     _spoil(own_plate / "plate.1005.exr", how)
     said = refused("render", shot.path, "--prepare", "--progress", "none")
     assert "plate.1005.exr" in said
-    assert "again" in said, "what to do"
+    assert "copy it again" in said
     assert shot.rendered() == before
 
 
@@ -158,13 +158,12 @@ def test_oddly_named_channels_are_found_and_kept_to_the_bit(clips, new_shot, dub
 def test_a_16k_picture_is_dubbed(size, clips, new_shot, dub_it, tmp_path):
     width, height = size
     picture = np.full((height, width, 3), 60, np.uint8)
-    top, left = height - 300, width - 380
+    top, left = height - 300, width - 380  # the far corner
     picture[top:top + 288, left:left + 360] = clips.faces[0]
     plate = write_sequence(tmp_path / "huge", [picture], name="p.{}.exr")
     shot, said = new_shot(plate, clips.driver)
     assert f"{width}x{height}" in said
-    box = f"{left + 60},{top + 30},240,240"
-    assert "1 dubbed" in dub_it(shot.knob("track", seed_box=box))
+    assert "1 dubbed" in dub_it(shot)
     source, dubbed = read_planes(plate / "p.1001.exr"), read_planes(shot.frame(1001))
     outside = dubbed["dub.alpha"] == 0
     assert 0 < (~outside).sum() < 360 * 288
@@ -184,9 +183,3 @@ def test_a_shot_is_made_over_a_hundred_thousand_frames_in_seconds(dub, tmp_path)
     assert time.process_time() - began < 10
     assert "frames 5000-5001 of 1-100000" in out
     shutil.rmtree(plate)
-
-
-@slow
-@footage
-def test_states_and_frames_are_read_back_from_disk(dubbed):
-    assert {state_of(dubbed.frame(frame)) for frame in range(1001, 1009)} == {"dubbed"}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from shared_core.cli.main import main
+from shared_core.evaluate import opened_shot
+from shared_core.evaluate.rendered import read_rendered
 from shared_core.spec.errors import EXIT_BAD_INPUT, EXIT_DONE
 
 pytestmark = [pytest.mark.slow, pytest.mark.footage]
@@ -25,8 +29,16 @@ def shot(footage, landmark_model, tmp_path_factory) -> Path:
     return path
 
 
-def test_view_writes_all_that_it_promises(shot):
+def test_view_writes_all_that_it_promises_from_one_read_of_each_frame(shot, monkeypatch):
+    seen = []
+
+    def counted(clip, frame, colour):
+        seen.append(frame)
+        return read_rendered(clip, frame, colour)
+
+    monkeypatch.setattr(opened_shot, "read_rendered", counted)
     assert main(["view", str(shot), "--progress", "none"]) == EXIT_DONE
+    assert sorted(seen) == list(range(21, 41))
     for name in ("preview.mp4", "sheet.png", "sheet_mouth.png", "flow.png", "curves.png"):
         assert (shot.parent / name).stat().st_size > 2000, name
 
@@ -44,6 +56,16 @@ def test_evaluate_prints_one_object_and_writes_the_report(shot, footage, capsys)
     html = (shot.parent / "report.html").read_text(encoding="utf-8")
     assert not re.findall(r'(?:src|href)="(?!data:)', html)
     assert "Curves" in html or "Driver against result" in html
+
+
+def test_a_rendered_frame_looks_as_its_file_says_and_has_its_matte(shot):
+    with contextlib.closing(opened_shot.OpenedShot(shot, "25-27")) as opened:
+        values, window = opened.channels(26, ("R", "G", "B", "dub.alpha"))
+        expected = opened.colour.preview(opened.colour.to_working(values[..., :3].copy(), opened.dub.space))
+        np.testing.assert_array_equal(opened.screen(opened.dub)(26), expected)
+        np.testing.assert_array_equal(opened.matte(26), values[..., 3])
+        assert window == opened.plate.display
+        assert 0 < (opened.matte(26) > 0).mean() < 0.5
 
 
 def test_the_dub_is_tracked_once_for_both(shot):

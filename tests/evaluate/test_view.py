@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -53,6 +54,10 @@ class DrawnShot:
 
     def screen(self, clip):
         return self._pictures[id(clip)]
+
+    def glance(self, clip, width, height):
+        assert clip is self.driver
+        return lambda frame: cv2.resize(self._pictures[id(clip)](frame), (width, height))
 
     def sound(self):
         return self._sound
@@ -136,7 +141,10 @@ def test_the_preview_has_a_frame_for_each_and_the_sound_at_its_time(drawn, tmp_p
     drawn._sound = Sound(samples, rate)
     drawn.driver_times = drawn.driver_times + 0.2
     path = tmp_path / "preview.mp4"
-    preview.write_preview(drawn, path)
+    with preview.Preview(drawn, path) as movie:
+        movie.write_until(3)
+        movie.write_until(2)
+        movie.write_until(COUNT)
     with av.open(str(path)) as movie:
         assert sum(1 for _ in movie.decode(video=0)) == COUNT
     with av.open(str(path)) as movie:

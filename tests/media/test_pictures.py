@@ -289,3 +289,25 @@ def test_an_unknown_colour_space_lists_what_there_is(tmp_path, write_picture, co
     path = write_picture(tmp_path / "p.png", noise(np.uint8))
     with pytest.raises(ColourError, match=r"'sRGB of mine'.*texture_paint = "):
         open_clip(path, colour=colour, colourspace="sRGB of mine")
+
+
+def test_a_small_look_has_the_pictures_shape_and_colours(tmp_path, write_picture, colour):
+    half = np.full((48, 96, 3), 0.18, np.float16)
+    half[:, 48:] = (4.0, 0.5, 0.02)
+    write_picture(tmp_path / "s.0001.exr", half)
+    clip = open_clip(tmp_path / "s.####.exr", colour=colour)
+    whole = colour.preview(clip.image(1).pixels)
+    small = clip.small(1, 24, 24)
+    assert small.shape == (12, 24, 3)
+    np.testing.assert_array_equal(small[6, 3], whole[20, 10])
+    np.testing.assert_array_equal(small[6, 20], whole[20, 90])
+    assert clip.small(1, 500, 500).shape == whole.shape, "nothing is enlarged"
+
+
+def test_channels_come_in_the_order_asked_for_from_one_read(tmp_path, write_picture):
+    values = np.random.default_rng(5).uniform(0, 1, (6, 9, 5)).astype(np.float32)
+    path = write_picture(tmp_path / "m.exr", values, ("R", "G", "B", "matte.red", "matte.alpha"))
+    names = ["matte.alpha", "R", "matte.red"]
+    found = picture_file.read_channels(path, names)
+    np.testing.assert_array_equal(found, values[..., [4, 0, 3]])
+    assert found.flags.c_contiguous
