@@ -11,8 +11,8 @@ from ..spec.operator import Operator
 from ..spec.shot import read_shot
 from ..spec.shot_graph import upstream
 from ..values.sidecar import Sidecar
-from .keys import sidecar_keys
 from .heap import keep_heap_flat
+from .keys import sidecar_keys
 from .media import ShotMedia
 from .plan import live_operators, make_plan
 from .sidecars import SIDECARS, SidecarStore, Version

@@ -39,7 +39,7 @@ def test_a_file_of_another_sha256_is_refused_and_not_kept(cache, refused, tmp_pa
 
 
 def test_a_download_of_another_sha256_is_refused_and_deleted(cache, dub, monkeypatch):
-    monkeypatch.setattr(fetch, "_get", lambda source, entry, target, progress: target.write_bytes(b"tampered"))
+    monkeypatch.setattr(fetch, "_get", lambda source, entry, target, _: target.write_bytes(b"tampered"))
     code, out, err = dub("models", "fetch", NAME)
     assert code == 2, err
     assert hashlib.sha256(b"tampered").hexdigest() in err and "dub models add" in err.splitlines()[-1]
