@@ -10,6 +10,7 @@ from ..spec.shot_graph import PLATE
 from ..spec.shot_values import Shot
 from ..values import Image
 from ..values.sidecar import Sidecar
+from .clip_frames import NamedFrames, frames_read, knobs_at, reach_of
 from .media import ShotMedia
 from .plan import Plan, Step, output_references
 
@@ -43,6 +44,8 @@ class FrameMaker:
     def _run(
         self, step: Step, frame: int, values: dict[str, Any], images: dict[tuple[str, str], Any]
     ) -> Any:
+        knobs = knobs_at(step, frame)
+        read = frames_read(step, self._sidecars, frame, reach_of(step, knobs))
         inputs: dict[str, Any] = {}
         for socket, reference in step.node.inputs.items():
             if not reference.startswith("@"):
@@ -55,7 +58,9 @@ class FrameMaker:
             if images[held] is None and not declared.optional:
                 raise MissingFrame(f"media {reference[1:]!r} has no frame {frame}, and {socket!r} needs one")
             inputs[socket] = images[held]
-        knobs = {spec.name: spec.at(step.knobs[spec.name], frame) for spec in step.operator.knobs}
+            if socket in read:
+                where = f"{step.operator.name}, socket {socket!r},"
+                inputs[socket] = NamedFrames(images[held], read[socket], where)
         if step.operator.takes_frame:
             knobs["frame"] = frame
         return step.operator.body(**inputs, **knobs)

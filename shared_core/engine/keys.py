@@ -2,8 +2,9 @@
 
 A sidecar's key covers its operator's name and version, its knobs, its media, the keys of the
 sidecars it is made from and its weights. A frame's key covers the same for every frame-scope node,
-with knobs evaluated at the frame, and of each sidecar only what it says of that frame: so a changed
-knob makes anew exactly the frames that it touches, and a longer range none.
+with knobs evaluated at the frame, of each sidecar only what it says of that frame, and of a clip only
+the frames that a sidecar names: so a changed knob or plate file makes anew exactly the frames that it
+touches, and a longer range none.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from ..spec.keys import Keys
 from ..spec.shot_values import Shot
 from ..values.sidecar import Sidecar
+from .clip_frames import frames_read, knobs_at, reach_of
 from .media import ShotMedia
 from .plan import Plan, Step, output_references
 from .weights import sha256_of
@@ -101,12 +103,15 @@ class FrameKeys:
         return digest({**self._settings, "frame": frame, "plate": plate, "from": outputs})
 
     def _node_key(self, step: Step, frame: int, reference_key: Callable[..., str]) -> str:
-        knobs = {spec.name: spec.at(step.knobs[spec.name], frame) for spec in step.operator.knobs}
-        reach = max([0, *(knobs[spec.name] for spec in step.operator.knobs if spec.knob.reach)])
-        inputs = {}
+        knobs = knobs_at(step, frame)
+        reach = reach_of(step, knobs)
+        read = frames_read(step, self._sidecars, frame, reach)
+        inputs: dict[str, Any] = {}
         for socket, reference in step.node.inputs.items():
-            if reference.startswith("@"):
-                inputs[socket] = self._media.key_at(reference[1:], step.operator.socket(socket).type, frame)
-            else:
+            if not reference.startswith("@"):
                 inputs[socket] = reference_key(reference, reach)
+            elif socket in read:
+                inputs[socket] = [self._media.key_at(reference[1:], "Image", one) for one in read[socket]]
+            else:
+                inputs[socket] = self._media.key_at(reference[1:], step.operator.socket(socket).type, frame)
         return digest({**self._operator_parts[step.name], "knobs": knobs, "inputs": inputs})

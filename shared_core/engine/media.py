@@ -123,9 +123,13 @@ class ShotMedia:
         return self._other(name, "Override", lambda: Override(self.path(name), first))
 
     def notes(self) -> list[str]:
-        """How the overrides by hand were read, for the artist."""
+        """How the overrides by hand were read, and where there were none, for the artist."""
         opened = {name: one for (name, kind), one in self._others.items() if kind == "Override"}
-        return [f"media {name!r}: {note}" for name, one in opened.items() for note in one.notes]
+        found = [f"media {name!r}: {note}" for name, one in opened.items() for note in one.notes]
+        return found + [
+            f"media {name!r}: no picture at frames {FrameRange.of(one.absent)}: nothing is overridden there"
+            for name, one in opened.items() if one.absent
+        ]
 
     def _other(self, name: str, kind: str, opens: Callable[[], Any]) -> Any:
         if (name, kind) not in self._others:
@@ -142,10 +146,11 @@ class ShotMedia:
             return self.clip(name)
         if kind in ("Sound", "Curves"):
             return self.sound(name) if kind == "Sound" else self.curves(name)
-        if kind == "Mask":
-            return self._named(name, lambda: self.override(name).matte(frame))
-        if kind == "Flow":
+        if kind in ("Mask", "Flow"):
             display = self.clip("plate").display
+        if kind == "Mask":
+            return self._named(name, lambda: self.override(name).matte(frame, display))
+        if kind == "Flow":
             return self._named(name, lambda: self.override(name).flow(frame, display, socket))
         return self.clip(name).image(frame)
 

@@ -19,7 +19,7 @@ class Override:
     """Pictures by the plate's frame numbers; a single picture serves every frame.
 
     first: the frame number of the sequence's first file, or None where its files are numbered as
-    the plate. notes: how each was read, for a person.
+    the plate. notes: how each was read, for a person. absent: frames that were asked for in vain.
     """
 
     def __init__(self, path: Path, first: int | None) -> None:
@@ -27,6 +27,7 @@ class Override:
         sequence = isinstance(self._found, FrameFiles)
         self._offset = first - self._found.numbers[0] if sequence and first is not None else 0
         self.notes: dict[str, None] = {}
+        self.absent: set[int] = set()
 
     def file(self, frame: int) -> Path | None:
         """The picture of `frame`; None where there is none: nothing is overridden there."""
@@ -40,16 +41,19 @@ class Override:
         file = self.file(frame)
         return ABSENT if file is None else file_key(file)
 
-    def matte(self, frame: int) -> Mask | None:
-        return self._read(read_matte, frame)
+    def matte(self, frame: int, display: Window) -> Mask | None:
+        """display: the plate's display window; MediaError for a matte of another size."""
+        return self._read(read_matte, frame, over=display)
 
     def flow(self, frame: int, display: Window, socket: str) -> Flow | None:
-        """display: the display window of the picture that the flow pulls from. socket: where it goes."""
-        return self._read(read_flow_override, frame, display=display, prefer=LAYER_OF_SOCKET.get(socket, ""))
+        """display: the plate's display window, as for `matte`. socket: where the flow goes."""
+        prefer = LAYER_OF_SOCKET.get(socket, "")
+        return self._read(read_flow_override, frame, display=display, prefer=prefer, over=display)
 
     def _read(self, read: Any, frame: int, **how: Any) -> Any:
         file = self.file(frame)
         if file is None:
+            self.absent.add(frame)
             return None
         value, said = read(file, frame, **how)
         self.notes[said.partition(": ")[2] or said] = None

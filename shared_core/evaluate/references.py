@@ -116,7 +116,7 @@ def _theil_sen(x: np.ndarray, y: np.ndarray, most: int = 400) -> tuple[float, fl
 
 
 def _widened(flags: np.ndarray, by: int) -> np.ndarray:
-    return np.convolve(np.asarray(flags, float), np.ones(2 * by + 1), mode="same") > 0.5
+    return np.convolve(np.pad(np.asarray(flags, float), by), np.ones(2 * by + 1), mode="valid") > 0.5
 
 
 def _around(change: np.ndarray, reach: int = 3) -> np.ndarray:

@@ -5,6 +5,12 @@ Positional arguments are sockets, keyword-only arguments are knobs, the return t
 `Frame` is neither: the engine fills in the plate's frame number. A socket with the default None
 may stay unconnected.
 
+What a frame-scope operator may read of a `Clip`: where a sidecar among its inputs names frames for
+that socket (`Sidecar.frames_used`; References names its lenders' for `clip` and `takes`), those and
+the frame being made, and no others: the frame's cache key covers exactly these, and the engine
+refuses the rest. Where none names any, all of the clip, and a change of any file of it makes every
+frame stale.
+
     @operator("Composite", scope="frame", version=1)
     def composite(plate: Image, face: Image, matte: Mask, *,
                   amount: Annotated[float, Knob("Amount", "...", hard=(0, 1))] = 1.0) -> Image:

@@ -18,6 +18,8 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z", re.ASCII)
 FRAME_FIELD = re.compile(r"#+|%0[1-9][0-9]?d")
 _MEDIA_FIELD = re.compile(r"#+|%0?[0-9]*d")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+VIEWS = ("preview.mp4", "sheet.png", "sheet_mouth.png", "flow.png", "curves.png", "report.html")
+"""What `dub view` and `dub evaluate` write beside the shot file."""
 _DEVICES = ("/dev/", "/proc/", "/sys/")
 
 

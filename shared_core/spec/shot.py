@@ -19,7 +19,7 @@ from typing import Any, Dict, Optional
 from .catalogue import Catalogue, load_catalogue
 from .errors import DiskError, DubError, ShotError
 from .frames import FrameRange
-from .paths import check_media_path, check_name, check_output_path, reads_what_is_written
+from .paths import VIEWS, check_media_path, check_name, check_output_path, reads_what_is_written
 from .reading import as_object, refuse_unknown, take, take_choice
 from .shot_graph import PASSES, check_graph
 from .shot_values import SHOT_FORMAT, Colour, Media, Node, Output, Shot, to_json
@@ -142,8 +142,14 @@ def read_shot(path: Any, operators: Optional[Catalogue] = None) -> Shot:
 
 
 def _check_media_stay(shot: Shot) -> None:
-    """ShotError where the frames would be written over, or among, the files of a media."""
+    """ShotError where frames or previews would be written over, or among, the files of a media."""
     for name, media in shot.media.items():
+        file = shot.media_path(name)
+        if file.name in VIEWS and os.path.realpath(file.parent) == os.path.realpath(shot.folder):
+            raise ShotError(
+                f"{shot.path}.media.{name}: `dub view` and `dub evaluate` write {file.name} here;"
+                " give the media another name or folder"
+            )
         if reads_what_is_written(str(shot.media_path(name)), str(shot.folder / shot.output.path)):
             raise ShotError(
                 f"{shot.path}.output.path: frames would be written over media {name!r}, {media.path!r};"

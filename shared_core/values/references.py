@@ -8,6 +8,9 @@ import numpy as np
 
 from .sidecar import Sidecar
 
+CLIP_SOCKETS = ("clip", "takes")
+"""By which socket an operator that borrows gets lender clip 0, and 1."""
+
 
 @dataclass(frozen=True, eq=False)
 class Reference:
@@ -52,3 +55,11 @@ class References(Sidecar):
             if self.weight[row, i] > 0
         ]
         return sorted(lenders, key=lambda lender: -lender.weight)
+
+    def frames_used(self, frame: int) -> dict[str, tuple[int, ...]]:
+        """The lenders' frames, by the sockets of CLIP_SOCKETS."""
+        lenders = self.at(frame)
+        return {
+            socket: tuple(lender.frame for lender in lenders if lender.clip == clip)
+            for clip, socket in enumerate(CLIP_SOCKETS)
+        }

@@ -46,6 +46,13 @@ class Sidecar:
         row = int(np.searchsorted(self.frames, frame))
         return row if row < len(self.frames) and self.frames[row] == frame else None
 
+    def frames_used(self, frame: int) -> dict[str, tuple[int, ...]]:
+        """Frames of clips that whoever makes `frame` from this may read, by the clip's socket.
+
+        A socket that stands here is keyed by these frames alone; see spec/operator.py.
+        """
+        return {}
+
     def key_at(self, frame: int) -> str:
         """A digest of all that this sidecar says of `frame`: part of the frame's cache key."""
         digest = hashlib.sha256(type(self).__name__.encode())

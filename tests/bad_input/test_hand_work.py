@@ -112,14 +112,12 @@ def _with_matte(shot, pictures, first=1001):
     return shot.edit(lambda data: data["nodes"]["mask"]["inputs"].update(matte="@matte"))
 
 
-@pytest.mark.xfail(reason="waits for the engine to ask for the plate's size", strict=False)
 def test_a_matte_of_another_size_in_an_edited_shot_is_refused_at_its_frame(shot, refused):
     _with_matte(shot, [_matte()] * 2 + [_matte(144, 180)] + [_matte()] * 5)
     said = refused("render", shot.path, "--progress", "none")
     assert "media 'matte'" in said and "m.1003.png" in said and "180x144" in said
 
 
-@pytest.mark.xfail(reason="waits for the engine to say it", strict=False)
 def test_frames_without_a_matte_are_said_and_made_as_before(shot, dub, dubbed):
     _with_matte(shot, [_matte()] * 3, 1003)
     code, out, err = dub("render", shot.path, "--progress", "alf")

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from short_clips import write_sequence
 
-slow_footage = [pytest.mark.slow, pytest.mark.footage]
-
 
 @pytest.fixture
 def grey(tmp_path):
@@ -105,6 +103,15 @@ def test_a_shot_whose_frames_would_replace_its_plate_is_not_made(grey, refused, 
         assert "frames would be written over media 'plate'" in said
     assert not path.exists()
     assert _bytes(plate) == before
+
+
+@pytest.mark.footage
+def test_a_driver_that_the_preview_would_replace_is_refused(clips, refused, tmp_path):
+    driver = tmp_path / "sh" / "preview.mp4"
+    driver.parent.mkdir()
+    shutil.copy(clips.driver, driver)
+    said = refused("new", tmp_path / "sh" / "shot.json", "--plate", clips.actor, "--driver", driver)
+    assert ".media.driver: `dub view` and `dub evaluate` write preview.mp4 here" in said
 
 
 @pytest.mark.parametrize("output", ["plates/plate.####.exr", "plates/plate.%06d.exr", "link/plate.####.exr"])

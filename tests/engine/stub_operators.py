@@ -12,7 +12,7 @@ import numpy as np
 
 from shared_core.spec.knob import Knob
 from shared_core.spec.operator import REGISTRY, Frame, operator
-from shared_core.values import Clip, Curves, Drive, Image, Mask, Sound, Track, Window
+from shared_core.values import Clip, Curves, Drive, Image, Mask, References, Sound, Track, Window
 
 CALLS: list[str] = []
 """Names of the operators that ran, in order; tests clear it."""
@@ -121,6 +121,37 @@ def stub_composite(
         Image(image.astype(np.float32), face.window),
         Image((face.pixels * alpha[..., None]).astype(np.float32), face.window), Mask(alpha, face.window),
     )
+
+
+@operator("Stub References", scope="shot", version=1)
+def stub_references(track: Track) -> References:
+    """Lend to each frame the frame six further on, and to each third one a take's as well; in a circle."""
+    CALLS.append("stub_references")
+    count = len(track.frames)
+    source = np.stack([np.roll(track.frames, -6), np.full(count, 5)], axis=1)
+    weight = np.tile(np.array([[1.0, 0.0]], np.float32), (count, 1))
+    weight[::3] = 0.5
+    return References(
+        frames=track.frames, clip=np.tile(np.array([[0, 1]], np.int8), (count, 1)), source=source,
+        weight=weight, landmarks=np.zeros((count, 2, 478, 2), np.float32),
+        gain=np.ones((count, 2, 8, 3), np.float32),
+    )
+
+
+@operator("Stub Lend", scope="frame", version=1)
+def stub_lend(
+    plate: Image, track: Track, references: References, clip: Clip, frame: Frame,
+    takes: Clip | None = None, *,
+    stray: Annotated[int, Knob("Stray", "Reads so many frames beside what is named.", hard=(-9, 9))] = 0,
+) -> Image:
+    """Fill the square with what the lenders have there."""
+    CALLS.append(f"stub_lend {frame}")
+    window = _square(track, frame)
+    pixels = np.zeros((window.height, window.width, 3), np.float32)
+    for lender in references.at(frame):
+        source = takes if lender.clip else clip
+        pixels += np.float32(lender.weight) * source.image(lender.frame + stray, window).pixels
+    return Image(pixels, window)
 
 
 STUBS = {name: REGISTRY.pop(name) for name in list(REGISTRY) if name not in _before}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from stub_shot import read_exr
+from stub_shot import read_exr, write_exr
 
+from shared_core.colour import ColourContext
 from shared_core.engine import open_media, output_path, prepare, render, sidecar
-from shared_core.media import read_header
+from shared_core.media import open_clip, read_header
 
 pytestmark = [pytest.mark.slow, pytest.mark.footage]
 
@@ -70,6 +73,25 @@ def test_two_halves_on_two_processes_equal_the_whole(shot_path):
     processes = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for command in commands]
     assert [process.wait(120) for process in processes] == [0, 0]
     assert {f: output_path(shot_path, f).read_bytes() for f in whole} == whole
+
+
+def test_a_touched_plate_frame_is_made_again_with_those_that_borrow_its_mouth(footage, tmp_path):
+    with contextlib.closing(open_clip(footage / "public/obama_256.mp4", colour=ColourContext())) as clip:
+        for frame in range(31, 61):
+            (tmp_path / "plate").mkdir(exist_ok=True)
+            write_exr(tmp_path / "plate" / f"p.{frame:04d}.exr", clip.image(frame).pixels)
+    path = tmp_path / "shot.json"
+    _dub("new", path, "--plate", tmp_path / "plate", "--driver", footage / "public/lieu_256.mp4",
+         "--frames", FRAMES, "--driver-analysis", "1-40")
+    prepare(path)
+    render(path)
+    lenders = {frame: sidecar(path, "references").frames_used(frame)["clip"] for frame in range(31, 39)}
+    touched = lenders[34][0]
+    os.utime(tmp_path / "plate" / f"p.{touched:04d}.exr")
+    assert prepare(path).made, "the analysis looks at every frame of the plate"
+    borrowing = [frame for frame, used in lenders.items() if touched in (frame, *used)]
+    assert sorted(render(path).made) == borrowing
+    assert 34 in borrowing
 
 
 def test_exported_curves_that_nobody_edited_make_nothing_stale(shot_path, tmp_path):
