@@ -28,27 +28,27 @@ class Mattes(NamedTuple):
     full_face: Mask
 
 
-@operator("Landmark mask", scope="frame", version=1)
+@operator("Landmark Mask", scope="frame", version=1)
 def landmark_mask(
     track: Track, frame: Frame, drive: Drive = None, matte: Mask = None, *,
     grow: Annotated[float, Knob(
         "Grow", "Moves the edge of every matte outwards; negative moves it inwards.",
         hard=(-500, 500), soft=(-40, 40), unit="px", keyable=True)] = 0.0,
     grow_percent: Annotated[float, Knob(
-        "Grow (face)", "The same, in percent of the face's longer side; adds to Grow.",
+        "Grow (Face)", "The same, in percent of the face's longer side; adds to Grow.",
         hard=(-50, 50), soft=(-5, 10), unit="%", keyable=True)] = 0.0,
     feather: Annotated[float, Knob(
         "Feather", "Gaussian sigma of the mattes' edges. Composite feathers its own paste beside this.",
         hard=(0, 500), soft=(0, 64), unit="px", keyable=True)] = 0.0,
     feather_percent: Annotated[float, Knob(
-        "Feather (face)", "The same, in percent of the face's longer side; adds to Feather.",
+        "Feather (Face)", "The same, in percent of the face's longer side; adds to Feather.",
         hard=(0, 50), soft=(0, 10), unit="%", keyable=True)] = 0.0,
     smoothing: Annotated[int, Knob(
         "Smoothing", "Frames to each side over which the outline is steadied. It follows the head "
         "without lag: only the shape is averaged. Reaches neither over cuts nor over gaps.",
         hard=(0, 50), soft=(0, 10), unit="frames", reach=True)] = 0,
     upper_edge: Annotated[str, Knob(
-        "Upper edge", "How far up the lower face reaches: to the nose's base, or to the cheekbones "
+        "Upper Edge", "How far up the lower face reaches: to the nose's base, or to the cheekbones "
         "below the eyes.", choices=UPPER_EDGES)] = "nose base",
     neck: Annotated[float, Knob(
         "Neck", "How far the lower face reaches below the chin where a drive is connected: the neck "
@@ -58,7 +58,7 @@ def landmark_mask(
         "Nudges", "Moves single landmarks, px, keyed per frame; keys hold before the first and "
         "after the last, so key 0 on both sides of a frame to touch it alone.")] = (),
     matte_mode: Annotated[str, Knob(
-        "Artist's matte", "How a connected matte acts. Replace and add change lower and full face; "
+        "Artist's Matte", "How a connected matte acts. Replace and add change lower and full face; "
         "subtract and multiply change all mattes, lips and jaw included.",
         choices=raster.COMBINE_MODES, keyable=True)] = "replace",
 ) -> Mattes:

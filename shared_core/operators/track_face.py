@@ -10,16 +10,16 @@ from shared_core.spec.operator import operator
 from shared_core.values import Clip, Track
 
 
-@operator("Track face", scope="shot", version=1, weights=("face_landmarker",))
+@operator("Track Face", scope="shot", version=1, weights=("face_landmarker",))
 def track_face(
     plate: Clip, *,
     face_index: Annotated[int, Knob(
         "Face", "Which face to follow, counted by size in the first frame that shows it: 0 is the "
         "largest. A seed box goes before.", hard=(0, 31))] = 0,
     seed_box: Annotated[str, Knob(
-        "Seed box", "A box around the face to follow, as x,y,w,h in plate px; empty to go by size.")] = "",
+        "Seed Box", "A box around the face to follow, as x,y,w,h in plate px; empty to go by size.")] = "",
     seed_frame: Annotated[int, Knob(
-        "Seed frame", "The frame that the seed box was drawn on; 0 is the clip's first unless the "
+        "Seed Frame", "The frame that the seed box was drawn on; 0 is the clip's first unless the "
         "clip has a frame 0.", unit="frames")] = 0,
     jitter_crops: Annotated[int, Knob(
         "Crops", "Slightly shifted crops that are averaged in each frame: more are calmer and slower.",
@@ -28,17 +28,17 @@ def track_face(
         "Smoothing", "Window of the Savitzky-Golay filter (second order) over time; odd; 1 is none. "
         "It stops at cuts and gaps.", hard=(1, 51), soft=(1, 15), unit="frames")] = 7,
     fill_gap: Annotated[int, Knob(
-        "Bridge gaps", "Gaps up to this long are bridged by a straight line; longer ones show the plate.",
+        "Bridge Gaps", "Gaps up to this long are bridged by a straight line; longer ones show the plate.",
         hard=(0, 50), soft=(0, 8), unit="frames")] = 2,
     cover_sensitivity: Annotated[float, Knob(
-        "Cover detection", "How readily a hand, cup or microphone over the mouth is believed: less "
+        "Cover Detection", "How readily a hand, cup or microphone over the mouth is believed: less "
         "if a free mouth fades, more if a cover is missed; 0 looks for none.",
         hard=(0, 4), soft=(0, 2))] = 1.0,
     attack: Annotated[int, Knob(
-        "Fade out", "Frames ahead of a cover (a hand, a microphone, no face) over which the dub fades.",
+        "Fade Out", "Frames ahead of a cover (a hand, a microphone, no face) over which the dub fades.",
         hard=(0, 100), soft=(0, 25), unit="frames")] = 4,
     release: Annotated[int, Knob(
-        "Fade in", "Frames after a cover over which the dub comes back.",
+        "Fade In", "Frames after a cover over which the dub comes back.",
         hard=(0, 100), soft=(0, 25), unit="frames")] = 6,
 ) -> Track:
     """Follow one person's face: landmarks, pose, expression, occlusion and quality of every frame.
