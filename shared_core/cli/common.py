@@ -12,6 +12,14 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shot", type=Path, metavar="SHOT.json", help="the shot file")
 
 
+def add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--verify", action="store_true",
+        help="read all media in full first: finds files that changed behind the same size and time,"
+        " and files that only got a new time; without it a file counts by path, size and time",
+    )
+
+
 def add_progress(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--progress", choices=FORMATS, default="bar",

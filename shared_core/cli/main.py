@@ -7,11 +7,20 @@ import importlib
 import os
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 
 from .. import __version__
 from ..engine.threads import settle_threads
-from ..spec.errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, EXIT_TRANSIENT, BadInput, DubError
+from ..spec.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_CANCELLED,
+    EXIT_DONE,
+    EXIT_FAULT,
+    EXIT_TRANSIENT,
+    BadInput,
+    DubError,
+)
 
 COMMANDS = {
     "demo": "dub real footage and show the result: frames, preview movie, report",
@@ -34,7 +43,7 @@ _NEGATIVE_RANGE = re.compile(r"-[0-9][0-9,x-]*\Z")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the process's exit code: 0, 2, 75 or 143."""
+    """Run one command and return the process's exit code: 0, 2, 75 or 143; 1 for a fault of our own."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or arguments[0].startswith("-"):
         _general_parser().parse_args(arguments or ["--help"])
@@ -69,6 +78,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `dub describe | head`: nobody reads any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+    except Exception as error:
+        print(f"dub {name}: {_fault(error)}", file=sys.stderr)
+        traceback.print_exc()
+        return EXIT_FAULT
+
+
+def _fault(error: Exception) -> str:
+    """One line for an error that nobody foresaw; its traceback follows."""
+    return (
+        f"this is a fault in Dubnodes {__version__} ({type(error).__name__}), not in what you gave it."
+        " Please report it with all that follows here, the shot file and what `dub doctor` prints"
+    )
 
 
 def _readable(arguments: Sequence[str]) -> list[str]:

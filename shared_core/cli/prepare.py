@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from .common import add_progress, add_shot, progress_of
+from .common import add_progress, add_shot, add_verify, progress_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,16 +16,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--wait", type=float, default=0.0, metavar="SECONDS",
         help="wait so long for another process that prepares this shot (default: give up, exit 75)",
     )
+    add_verify(parser)
     add_progress(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from ..engine import prepare
+    from ..engine import Session, prepare
     from ..engine.cancel import cancelled_by_signals
 
     progress = progress_of(arguments)
     with cancelled_by_signals() as cancel:
-        report = prepare(arguments.shot, progress, cancel, arguments.wait)
+        session = Session(arguments.shot)
+        if arguments.verify:
+            session.verify_media(progress, cancel)
+        report = prepare(session, progress, cancel, arguments.wait)
     made = ", ".join(f"{node} {version}" for node, version in report.made.items()) or "nothing to make"
     progress.say(f"prepared: {made}" + (f"; {len(report.kept)} kept" if report.kept else ""))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .common import add_progress, add_shot, progress_of
+from .common import add_progress, add_shot, add_verify, progress_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prepare", action="store_true", help="run `dub prepare` first, where something is missing"
     )
+    add_verify(parser)
     add_progress(parser)
 
 
@@ -27,9 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
     progress = progress_of(arguments)
     frames = None if arguments.frames is None else FrameRange.parse(arguments.frames, "--frames")
     with cancelled_by_signals() as cancel:
-        if arguments.prepare:
-            prepare(arguments.shot, progress, cancel)
         session = Session(arguments.shot)
+        if arguments.verify:
+            session.verify_media(progress, cancel)
+        if arguments.prepare:
+            prepare(session, progress, cancel)
         report = render_session(session, frames, arguments.overwrite, progress, cancel)
     progress.say(f"{session.shot.folder / session.shot.output.path}: {report}")
     return 0

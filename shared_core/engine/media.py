@@ -9,6 +9,7 @@ from typing import Any
 
 from ..colour.context import ColourContext
 from ..media import MediaClip, open_clip, read_sound
+from ..media.paths import find_media
 from ..spec.errors import MediaError, MissingFrame
 from ..spec.frames import FrameRange
 from ..spec.shot_values import Shot
@@ -17,6 +18,7 @@ from .analysis import AnalysisClip
 from .cancel import Cancellation
 from .curves_file import read_curves
 from .override import ABSENT, Override, file_key
+from .verified import VerifiedFiles
 
 
 class ShotMedia:
@@ -25,8 +27,8 @@ class ShotMedia:
     Raises MediaError (with the media's name) for what cannot be opened, and ColourError.
     """
 
-    def __init__(self, shot: Shot) -> None:
-        self._shot = shot
+    def __init__(self, shot: Shot, verified: VerifiedFiles) -> None:
+        self._shot, self._verified = shot, verified
         self._clips: dict[tuple[str, str], MediaClip] = {}
         self._frames: dict[str, Any] = {}
         self._folders: dict[str, int] = {}
@@ -54,7 +56,7 @@ class ShotMedia:
             media = self._shot.media[name]
             self._clips[name, reader] = self._named(name, lambda: open_clip(
                 self.path(name), colour=self.colour, first=media.first,
-                colourspace=media.colourspace, fps=media.fps,
+                colourspace=media.colourspace, fps=media.fps, identity=self._verified.identity,
             ))
             if name not in self._clip_keys:
                 self._clip_keys[name] = self._clips[name, reader].key
@@ -69,6 +71,7 @@ class ShotMedia:
 
     def refresh(self) -> None:
         """Forget what changed on disk since it was opened; for a session that serves many jobs."""
+        self._verified.reload()
         for name in list(self._clip_keys):
             if self._has_changed(name):
                 for held in [held for held in self._clips if held[0] == name]:
@@ -84,6 +87,15 @@ class ShotMedia:
             self._clips.popitem()[1].close()
         for known in (self._frames, self._folders, self._clip_keys, self._keys, self._others):
             known.clear()
+
+    def files(self) -> list[Path]:
+        """Every file of every media that the shot names, resolved."""
+        found: list[Path] = []
+        for name in self._shot.media:
+            media = self._named(name, lambda name=name: find_media(self.path(name)))
+            paths = [media] if isinstance(media, Path) else map(media.path, media.numbers)
+            found += [path.resolve() for path in paths]
+        return found
 
     def _has_changed(self, name: str) -> bool:
         """Whether files of a clip changed, or its folder, where a sequence may have grown."""
@@ -120,7 +132,8 @@ class ShotMedia:
 
     def override(self, name: str) -> Override:
         first = self._shot.media[name].first
-        return self._other(name, "Override", lambda: Override(self.path(name), first))
+        identity = self._verified.identity
+        return self._other(name, "Override", lambda: Override(self.path(name), first, identity))
 
     def notes(self) -> list[str]:
         """How the overrides by hand were read, and where there were none, for the artist."""
@@ -162,7 +175,7 @@ class ShotMedia:
 
     def _find_key(self, name: str, kind: str) -> str:
         if kind in ("Sound", "Curves"):
-            return file_key(self.path(name))
+            return file_key(self.path(name), self._verified.identity)
         self.clip(name)
         return f"{self._clip_keys[name]}:{self._shot.media[name].analysis}"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..media import read_flow_override, read_matte
+from ..media.identity import Identity, by_status
 from ..media.paths import FrameFiles, find_media
 from ..spec.errors import MediaError
 from ..values import Flow, Mask, Window
@@ -19,10 +20,12 @@ class Override:
     """Pictures by the plate's frame numbers; a single picture serves every frame.
 
     first: the frame number of the sequence's first file, or None where its files are numbered as
-    the plate. notes: how each was read, for a person. absent: frames that were asked for in vain.
+    the plate. identity: what the keys say of a file. notes: how each was read, for a person.
+    absent: frames that were asked for in vain.
     """
 
-    def __init__(self, path: Path, first: int | None) -> None:
+    def __init__(self, path: Path, first: int | None, identity: Identity = by_status) -> None:
+        self._identity = identity
         self._found = find_media(path)
         sequence = isinstance(self._found, FrameFiles)
         self._offset = first - self._found.numbers[0] if sequence and first is not None else 0
@@ -39,7 +42,7 @@ class Override:
     def key_at(self, frame: int) -> str:
         """Changes when the picture of `frame` may have changed."""
         file = self.file(frame)
-        return ABSENT if file is None else file_key(file)
+        return ABSENT if file is None else file_key(file, self._identity)
 
     def matte(self, frame: int, display: Window) -> Mask | None:
         """display: the plate's display window; MediaError for a matte of another size."""
@@ -60,11 +63,10 @@ class Override:
         return value
 
 
-def file_key(path: Path) -> str:
-    """Path, size and time of a file; MediaError where it is not there."""
+def file_key(path: Path, identity: Identity = by_status) -> str:
+    """What a file is recognised by; MediaError where it is not there."""
     try:
-        status = path.stat()
+        return identity(path.resolve())
     except OSError as error:
         why = f"cannot be read: {error.strerror}; correct its path in the shot file"
         raise MediaError(f"{path}: {why}") from None
-    return f"{path}:{status.st_size}:{status.st_mtime_ns}"

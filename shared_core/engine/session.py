@@ -11,11 +11,14 @@ from ..spec.operator import Operator
 from ..spec.shot import read_shot
 from ..spec.shot_graph import upstream
 from ..values.sidecar import Sidecar
+from .cancel import Cancellation
 from .heap import keep_heap_flat
 from .keys import sidecar_keys
 from .media import ShotMedia
 from .plan import live_operators, make_plan
+from .progress import Progress, Silent
 from .sidecars import SIDECARS, SidecarStore, Version
+from .verified import FILE, VerifiedFiles
 
 
 class Session:
@@ -29,7 +32,8 @@ class Session:
         operators = live_operators() if operators is None else operators
         self.shot = read_shot(Path(path).absolute(), operators)
         self.plan = make_plan(self.shot, operators)
-        self.media = ShotMedia(self.shot)
+        self.verified = VerifiedFiles(self.shot.folder / SIDECARS / FILE)
+        self.media = ShotMedia(self.shot, self.verified)
         self.store = SidecarStore(self.shot.folder / SIDECARS)
         self.operators = operators
         self._loaded: dict[tuple[str, str], Sidecar] = {}
@@ -45,6 +49,17 @@ class Session:
         self.media.refresh()
         self.__dict__.pop("wanted_keys", None)
         return True
+
+    def verify_media(self, progress: Progress | None = None, cancel: Cancellation | None = None) -> None:
+        """Read all media in full, and key them by their content from here on; see verified."""
+        progress, files = progress or Silent(), self.media.files()
+        progress.begin("verify media", len(files))
+        changed = self.verified.verify(files, progress.advance, cancel or Cancellation())
+        progress.end()
+        what = f"{len(changed)} of them changed, or not known before" if changed else "all of them as known"
+        progress.say(f"verified {len(files)} files: {what}")
+        self.media.close()
+        self.__dict__.pop("wanted_keys", None)
 
     def close(self) -> None:
         """Close the media."""

@@ -19,7 +19,7 @@ from ..engine.session import Session
 from ..engine.state import DUBBED, MEANING
 from ..faces.tracking import TrackSettings, track_clip
 from ..media import MediaClip, has_sound, open_clip, read_header
-from ..media.picture_file import read_channels, read_layout
+from ..media.picture_file import read_layout, read_picture_file, read_rows
 from ..spec.errors import MissingFrame, ShotError
 from ..spec.frames import FrameRange
 from ..values import Clip, Drive, References, Sound, Track, Window
@@ -124,16 +124,15 @@ class OpenedShot:
                 found[frame] = MEANING.get(state, state)
         return found
 
-    def channels(self, frame: int, names: tuple[str, ...]) -> tuple[np.ndarray, Window] | None:
-        """Channels of a rendered frame, float32 (H, W, len(names)), and the window that they cover.
+    def has_channels(self, names: tuple[str, ...]) -> bool:
+        """Whether the first rendered frame has them all."""
+        return set(names) <= set(read_layout(self.shot.frame_path(int(self.frames[0])))[2])
 
-        None where the file lacks one of them.
-        """
+    def channels(self, frame: int, names: tuple[str, ...], window: Window) -> tuple[np.ndarray, Window]:
+        """Channels of a rendered frame, float32 (H, W, len(names)), and their window: `window` or more."""
         path = self.shot.frame_path(frame)
-        window, _, there = read_layout(path)
-        if not set(names) <= set(there):
-            return None
-        return read_channels(path, names).astype(np.float32, copy=False), window
+        file = dataclasses.replace(read_picture_file(path), type="float")
+        return read_rows(path, file, names, window.intersection(file.window))
 
     def screen(self, clip: Clip) -> Callable[[int], np.ndarray]:
         """frame -> uint8 sRGB of the display window, plate and dub through the very same transform."""

@@ -159,7 +159,7 @@ def _sheet(
 def flow_sheet(opened: OpenedShot) -> np.ndarray | None:
     """The motion flow as colour on the face, beside the dub; None where the shot writes no `dub_flow`."""
     rows = spread_rows(opened)
-    if opened.channels(int(opened.frames[0]), FLOW_CHANNELS) is None:
+    if not opened.has_channels(FLOW_CHANNELS):
         return None
     crops = [_flow_crop(opened, int(opened.frames[row])) for row in rows]
     lengths = [np.nanpercentile(np.hypot(*np.moveaxis(flow, -1, 0)), 99) for flow, _ in crops if flow.size]
@@ -179,11 +179,11 @@ def flow_sheet(opened: OpenedShot) -> np.ndarray | None:
 
 def _flow_crop(opened: OpenedShot, frame: int) -> tuple[np.ndarray, np.ndarray]:
     """Flow in px, y down, and the dub's picture, on the face's window."""
-    (vectors, covers), display = opened.channels(frame, FLOW_CHANNELS), opened.plate.display
-    window = display
+    window = display = opened.plate.display
     points = _points(opened.plate_track, frame, opened.plate)
     if points is not None:
         window = regions.face_window(points + (display.x, display.y), display)
+    vectors, covers = opened.channels(frame, FLOW_CHANNELS, window)
     window = window.intersection(covers)
     picture = opened.screen(opened.dub)(frame)[window.slices_in(display)]
     return file_to_flow(vectors[window.slices_in(covers)], window).vectors, picture

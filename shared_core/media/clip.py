@@ -15,6 +15,7 @@ from shared_core.spec.errors import MediaError
 from shared_core.values import Image, Mask, Window
 
 from .frame_cache import DEFAULT_BYTES, FrameCache
+from .identity import Identity, by_status
 from .movie import MovieReader
 from .native import NativeFrame, as_bytes, as_float, fit
 from .paths import IMAGE_SUFFIXES, FrameFiles, SequencePattern, find_media, sequence_around
@@ -31,14 +32,15 @@ _BAND = 256  # rows that are converted at once: a 16k picture in float would tak
 def open_clip(
     path: str | os.PathLike, *, colour: ColourContext, first: int | None = None,
     colourspace: str = "", fps: str = "", cache_bytes: int = DEFAULT_BYTES,
+    identity: Identity = by_status,
 ) -> MediaClip:
     """Open a movie, a sequence (`name.####.exr`, `name.%04d.exr`, a folder) or a still.
 
     first: the number of the first frame. A movie and a still start at 1 without it; a sequence keeps
     its files' numbers, and is moved only if `first` is none of its own. colourspace: a role or a
     name; "" takes the role that fits the kind of file. fps: "24", "24000/1001", "23.976"; "" takes
-    the file's own. cache_bytes: how much of the decoded frames stays in memory.
-    Raises MediaError, MissingFrame, CorruptMedia or ColourError.
+    the file's own. cache_bytes: how much of the decoded frames stays in memory. identity: what the
+    keys say of a file. Raises MediaError, MissingFrame, CorruptMedia or ColourError.
     """
     found, notes = find_media(path), ()
     if isinstance(found, Path) and found.suffix.lower() in IMAGE_SUFFIXES:
@@ -49,7 +51,7 @@ def open_clip(
         reader: SequenceReader | MovieReader = SequenceReader(found, _offset(found, first))
     else:
         reader = MovieReader(found, 1 if first is None else first)
-    clip = MediaClip(reader, colour, colourspace, parse_fps(fps) if fps else None, cache_bytes)
+    clip = MediaClip(reader, colour, colourspace, parse_fps(fps) if fps else None, cache_bytes, identity)
     clip.notes = notes + clip.notes
     return clip
 
@@ -60,8 +62,12 @@ class MediaClip:
     notes: what was guessed or chosen while opening, for a person. space: the pictures' colour space.
     """
 
-    def __init__(self, reader, colour: ColourContext, space: str, fps: Fraction | None, cache_bytes: int):
+    def __init__(
+        self, reader, colour: ColourContext, space: str, fps: Fraction | None, cache_bytes: int,
+        identity: Identity,
+    ) -> None:
         self._reader = reader
+        self._identity = identity
         self._colour = colour
         self._cache = FrameCache(cache_bytes)
         self.space = colour.resolve(space or colour.default_space(reader.kind))
@@ -89,16 +95,12 @@ class MediaClip:
 
     @property
     def key(self) -> str:
-        """A digest of path, size and time of change of all files, and of how they are read."""
-        return self._digest(f"{self._reader.stat_key()} {self._reader.numbering}")
+        """A digest of what all files are recognised by, and of how they are read."""
+        return self._digest(f"{self._reader.file_key(self._identity)} {self._reader.numbering}")
 
     def frame_key(self, frame: int) -> str:
         """The same for one frame: a sequence that grows does not change it."""
-        return self._digest(self._reader.stat_key(frame))
-
-    def verify_key(self) -> str:
-        """A digest of the files' full content, and of how they are read."""
-        return self._digest(f"{self._reader.content_digest()} {self._reader.numbering}")
+        return self._digest(self._reader.file_key(self._identity, frame))
 
     def image(self, frame: int, window: Window | None = None) -> Image:
         """Working-space RGB of `frame`, all of its data window or `window` alone.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from shared_core.spec.errors import CorruptMedia, MissingFrame
 from shared_core.values import Window
 
+from .identity import Identity
 from .movie_decode import MovieDecoder
 from .movie_index import MovieIndex, index_movie
 from .movie_pixels import Encoding, encoding_of, quarter_turns, to_rgb
@@ -82,16 +82,10 @@ class MovieReader:
         """The number of the first frame."""
         return self.frames[0]
 
-    def stat_key(self, frame: int | None = None) -> str:
-        """Path, size and time of change, and which picture of the movie `frame` is."""
-        stat = self.path.stat()
+    def file_key(self, identity: Identity, frame: int | None = None) -> str:
+        """The file as `identity` recognises it, and which of its pictures `frame` is."""
         which = "" if frame is None else self._position(frame)
-        return f"{self.path.resolve()} {stat.st_size} {stat.st_mtime_ns} {which}"
-
-    def content_digest(self) -> str:
-        """sha256 of the whole file."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return f"{identity(self.path.resolve())} {which}"
 
     def close(self) -> None:
         """Close the file; the next frame opens it again."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import numpy as np
 from shared_core.spec.errors import MediaError
 from shared_core.values import Window
 
+from .identity import Identity
 from .paths import FrameFiles
 from .picture_file import KINDS, PictureFile, read_picture_file, read_rows
 
@@ -62,25 +61,13 @@ class SequenceReader:
         """How far the frames' numbers are moved from the files'."""
         return self._offset
 
-    def stat_key(self, frame: int | None = None) -> str:
-        """Path, size and time of change of one frame's file, or of all of them."""
+    def file_key(self, identity: Identity, frame: int | None = None) -> str:
+        """One frame's file, or all of them, as `identity` recognises them."""
         folder = self.files.pattern.folder.resolve()
-        names = self.files.names
         numbers = self.files.numbers if frame is None else (frame - self._offset,)
         if frame is not None:
             self._path(frame)  # says which frame is missing
-        stats = ((names[number], os.stat(folder / names[number])) for number in numbers)
-        return "\n".join(f"{folder / name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
-
-    def content_digest(self) -> str:
-        """sha256 over the names and contents of all files."""
-        digest = hashlib.sha256()
-        for frame in self.frames:
-            path = self._path(frame)
-            digest.update(path.name.encode("utf-8", "surrogateescape"))
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()
+        return "\n".join(identity(folder / self.files.names[number]) for number in numbers)
 
     def _path(self, frame: int) -> Path:
         return self.files.path(frame - self._offset)

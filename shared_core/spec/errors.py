@@ -23,6 +23,8 @@ A message says four things: what went wrong, which value, what was expected, wha
 from __future__ import annotations
 
 EXIT_DONE = 0
+EXIT_FAULT = 1
+"""An error that is none of these: a fault in Dubnodes."""
 EXIT_BAD_INPUT = 2
 EXIT_TRANSIENT = 75
 EXIT_CANCELLED = 143

@@ -77,3 +77,32 @@ def test_a_reader_that_leaves_is_no_error():
     process.stderr.close()
     assert process.wait(60) == 0
     assert b"Traceback" not in err
+
+
+def test_a_fault_of_our_own_says_so_first_and_keeps_its_traceback(dub, monkeypatch):
+    from shared_core.cli import doctor
+
+    def broken(arguments):
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr(doctor, "run", broken)
+    code, out, err = dub("doctor")
+    first, *rest = err.splitlines()
+    assert (code, out) == (1, "")
+    assert first.startswith("dub doctor: this is a fault in Dubnodes")
+    assert "KeyError" in first and "shot file" in first and "dub doctor" in first
+    assert rest[0] == "Traceback (most recent call last):"
+    assert rest[-1] == "KeyError: 'no such thing'"
+
+
+def test_threads_of_libraries_are_settled_before_a_command_loads_them():
+    code = (
+        "import os, sys\n"
+        "os.environ.pop('OPENBLAS_NUM_THREADS', None); os.environ['OMP_WAIT_POLICY'] = 'ACTIVE'\n"
+        "from shared_core.cli import main\n"
+        "assert 'numpy' not in sys.modules\n"
+        "main.main(['describe'])\n"
+        "assert os.environ['OPENBLAS_NUM_THREADS'] == '1'\n"
+        "assert os.environ['OMP_WAIT_POLICY'] == 'ACTIVE', 'what a person has set stays'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

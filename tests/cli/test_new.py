@@ -167,3 +167,17 @@ def test_a_driver_that_ends_early_is_said(dub, media, tmp_path):
     assert "the last 10 frames will show the plate" in out
     _, out, _ = _new(dub, tmp_path / "b.json", media, "--frames", "1001-1020")
     assert "will show the plate" not in out
+
+
+@pytest.mark.parametrize("target", ["a/b/shot.json", "./a/../c/shot.json", "{tmp}/x/y/shot.json"])
+def test_a_shot_may_lie_in_folders_that_are_not_there_yet(dub, media, tmp_path, monkeypatch, target):
+    (tmp_path / "desk").mkdir()
+    monkeypatch.chdir(tmp_path / "desk")
+    matte = _sequence(tmp_path / "mattes", "m", range(1001, 1011))
+    media["driver"] = "../driver/take.####.exr"
+    path = target.format(tmp=tmp_path)
+    code, _, err = _new(dub, path, media, "--matte", matte)
+    assert code == 0, err
+    shot = read_shot(path)
+    for name in ("plate", "driver", "matte"):
+        assert shot.media_path(name).parent.is_dir(), name

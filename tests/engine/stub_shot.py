@@ -11,11 +11,11 @@ FRAMES = range(1001, 1011)
 DARK = (1004, 1005)
 
 
-def write_exr(path, pixels, pixel_type="half", channels=("R", "G", "B")):
+def write_exr(path, pixels, pixel_type="half", channels=("R", "G", "B"), compression="zip"):
     height, width = pixels.shape[:2]
     spec = oiio.ImageSpec(width, height, len(channels), pixel_type)
     spec.channelnames = channels
-    spec.attribute("compression", "zip")
+    spec.attribute("compression", compression)
     output = oiio.ImageOutput.create(str(path))
     assert output.open(str(path), spec), output.geterror()
     assert output.write_image(np.ascontiguousarray(pixels, np.float32))

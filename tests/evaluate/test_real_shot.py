@@ -14,6 +14,7 @@ from shared_core.cli.main import main
 from shared_core.evaluate import opened_shot
 from shared_core.evaluate.rendered import read_rendered
 from shared_core.spec.errors import EXIT_BAD_INPUT, EXIT_DONE
+from shared_core.values import Window
 
 pytestmark = [pytest.mark.slow, pytest.mark.footage]
 
@@ -60,11 +61,14 @@ def test_evaluate_prints_one_object_and_writes_the_report(shot, footage, capsys)
 
 def test_a_rendered_frame_looks_as_its_file_says_and_has_its_matte(shot):
     with contextlib.closing(opened_shot.OpenedShot(shot, "25-27")) as opened:
-        values, window = opened.channels(26, ("R", "G", "B", "dub.alpha"))
+        values, window = opened.channels(26, ("R", "G", "B", "dub.alpha"), opened.plate.display)
         expected = opened.colour.preview(opened.colour.to_working(values[..., :3].copy(), opened.dub.space))
         np.testing.assert_array_equal(opened.screen(opened.dub)(26), expected)
         np.testing.assert_array_equal(opened.matte(26), values[..., 3])
         assert window == opened.plate.display
+        part, covers = opened.channels(26, ("G", "dub.alpha"), Window(0, 100, 50, 40))
+        assert covers == Window(0, 100, window.width, 40), "whole rows, and no others"
+        np.testing.assert_array_equal(part, values[100:140][..., [1, 3]])
         assert 0 < (opened.matte(26) > 0).mean() < 0.5
 
 

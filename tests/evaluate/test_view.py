@@ -62,8 +62,11 @@ class DrawnShot:
     def sound(self):
         return self._sound
 
-    def channels(self, frame: int, names: tuple[str, ...]):
-        assert names == ("dub_flow.red", "dub_flow.green")
+    def has_channels(self, names: tuple[str, ...]) -> bool:
+        return names == ("dub_flow.red", "dub_flow.green")
+
+    def channels(self, frame: int, names: tuple[str, ...], window: Window):
+        assert DISPLAY.contains(window)
         return np.stack([np.full((360, 320), 4.0), np.zeros((360, 320))], axis=-1), DISPLAY
 
 
@@ -111,7 +114,7 @@ def test_flow_to_the_right_is_red(drawn):
 
 
 def test_a_shot_without_flow_has_no_flow_sheet(drawn):
-    drawn.channels = lambda frame, names: None
+    drawn.has_channels = lambda names: False
     assert sheets.flow_sheet(drawn) is None
 
 

@@ -263,17 +263,20 @@ def test_a_growing_sequence_keeps_its_frames_keys_and_a_changed_file_loses_its_o
     assert changed.frame_key(1) == old[0] and changed.frame_key(2) != old[1]
 
 
-def test_the_full_key_sees_what_size_and_time_hide(tmp_path, write_picture, colour):
-    import os
+def test_the_keys_say_of_a_file_what_the_caller_knows_of_it(tmp_path, write_picture, colour):
+    for frame in (1, 2):
+        write_picture(tmp_path / f"p.{frame:04d}.png", noise(np.uint8))
+    asked = []
 
-    path = write_picture(tmp_path / "p.dpx", noise(np.uint8))
-    clip, stat = open_clip(path, colour=colour), path.stat()
-    key, full = clip.key, clip.verify_key()
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
-    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert open_clip(path, colour=colour).key == key and open_clip(path, colour=colour).verify_key() != full
+    def identity(path):
+        asked.append(path.name)
+        return "same"
+
+    clip = open_clip(tmp_path / "p.####.png", colour=colour, identity=identity)
+    key, one, two = clip.key, clip.frame_key(1), clip.frame_key(2)
+    assert asked == ["p.0001.png", "p.0002.png", "p.0001.png", "p.0002.png"]
+    assert one == two != key
+    assert open_clip(tmp_path / "p.####.png", colour=colour).key != key
 
 
 def test_the_key_follows_how_the_media_are_read(tmp_path, write_picture, colour):
