@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..values import Track
-from .canonical import MouthSpace
+from .canonical import MouthSpace, opening
 from .mouth_modes import PUCKER, measure
+from .mouth_pull import smoothstep
 
-_RIDGE = 0.5  # frames' worth of doubt; keeps a head that hardly turns from explaining speech
+_TURN_RIDGE, _CURVE_RIDGE = 0.010, 0.005  # keep a head that hardly turns from explaining speech
+_TURN_TERMS = 5
+# Radians (14 and 29 degrees) over which a mouth has to go back to its place on the head: further round,
+# one that slides leaves the cheek.
+_SLIDE_ENDS = (0.25, 0.50)
 
 
 def head_turns(pose: np.ndarray) -> np.ndarray:
@@ -18,21 +23,38 @@ def head_turns(pose: np.ndarray) -> np.ndarray:
     return np.stack([yaw, pitch], axis=-1)
 
 
+def turned_away(track: Track, gap: np.ndarray) -> np.ndarray:
+    """Yaw and pitch against those of the closed neutral, radians: (N, 2), rows of present frames only.
+
+    gap: the lips' distance in these frames, (N,); the neutral is the tenth with the smallest.
+    """
+    turns = head_turns(track.pose[track.present])
+    return turns - turns[gap <= np.quantile(gap, 0.10)].mean(axis=0)
+
+
 def turn_offsets(track: Track, space: MouthSpace, canonical: np.ndarray) -> np.ndarray:
     """Where the head's turn alone puts each landmark against the neutral, (N, 478, 2), mouth widths.
 
     A similarity undoes the size and tilt of a head, not its turn: a mouth that lies before the
-    skull slides across it. Ridge regression of the landmarks on yaw, pitch and the mouth's curves
-    over the clip; the part of yaw and pitch. canonical: (N, 478, 2), rows of present frames only.
+    skull slides across it, and narrows as it turns away. Ridge regression of the landmarks over the
+    clip on yaw, pitch, their squares and product, and the mouth's curves; the part of the turn.
+    canonical: (N, 478, 2), rows of present frames only.
     """
-    seen = track.present
-    turns = head_turns(track.pose[seen])
-    curves = measure(canonical, space, track.blendshapes[seen, PUCKER])
-    gap = curves[:, 0]
-    neutral = turns[gap <= np.quantile(gap, 0.10)].mean(axis=0)
-    features = np.concatenate([turns - neutral, curves - curves.mean(axis=0)], axis=1)
+    curves = measure(canonical, space, track.blendshapes[track.present, PUCKER])
+    yaw, pitch = turned_away(track, curves[:, 0]).T
+    turn = np.stack([yaw, pitch, yaw * yaw, pitch * pitch, yaw * pitch], axis=1)
+    features = np.concatenate([turn, curves - curves.mean(axis=0)], axis=1)
     centred = features - features.mean(axis=0)
     moved = (canonical - canonical.mean(axis=0)).reshape(len(canonical), -1)
-    scale = np.diag([0.02, 0.02, 0.01, 0.01, 0.01, 0.01]) * _RIDGE
-    slopes = np.linalg.solve(centred.T @ centred + scale, centred.T @ moved)[:2]
-    return (features[:, :2] @ slopes).reshape(len(canonical), -1, 2)
+    ridge = np.diag([_TURN_RIDGE] * _TURN_TERMS + [_CURVE_RIDGE] * curves.shape[1])
+    slopes = np.linalg.solve(centred.T @ centred + ridge, centred.T @ moved)[:_TURN_TERMS]
+    return (turn @ slopes).reshape(len(canonical), -1, 2)
+
+
+def may_slide(track: Track, space: MouthSpace) -> np.ndarray:
+    """1 where the head faces as in its closed neutral, 0 where it is turned far from it, (N,)."""
+    seen = track.present
+    share = np.ones(len(seen))
+    away = turned_away(track, opening(space.canonical(track.landmarks[seen])))
+    share[seen] = 1.0 - smoothstep(np.linalg.norm(away, axis=1), *_SLIDE_ENDS)
+    return share

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from ..faces.canonical import MouthSpace
+from ..faces.head_turn import may_slide
 from ..faces.mouth_modes import PUCKER, MouthModes, measure
 from ..faces.performance import (
     closure_of,
@@ -62,7 +63,8 @@ def drive_from_video(
         hard=(0, 4), soft=(0, 2), keyable=True)] = 1.0,
     slide: Annotated[float, Knob(
         "Slide", "How far the mouth may leave the place that the turn of the actor's head gives it, to "
-        "lie where the dubber's does.", hard=(0, 100), soft=(0, 20), unit="% of mouth width",
+        "lie where the dubber's does; on a head that looks far aside it may not.",
+        hard=(0, 100), soft=(0, 20), unit="% of mouth width",
         keyable=True)] = 8.0,
     asymmetry: Annotated[float, Knob(
         "Asymmetry", "How much of the dubber's difference between left and right is kept; lower it for "
@@ -123,7 +125,8 @@ def drive_from_video(
     )
     further = offsets_from_neutral(actor, space, 0)[1] - turned
     gains = np.stack([knob(width_gain), knob(opening_gain)], axis=-1)
-    mouth = space.neutral + offsets * gains[:, None, :] + held_back(further, knob(slide) / 100.0)
+    way = knob(slide) / 100.0 * may_slide(actor, space)
+    mouth = space.neutral + offsets * gains[:, None, :] + held_back(further, way)
 
     pucker = rows_at(driver.blendshapes[:, PUCKER].astype(np.float64), rows, weights)
     closure = rows_at(closure_of(driver, performer), rows, weights)

@@ -5,7 +5,7 @@ import pytest
 from talking_face import Take, talk
 
 from shared_core.faces.canonical import MouthSpace
-from shared_core.faces.head_turn import head_turns, turn_offsets
+from shared_core.faces.head_turn import head_turns, may_slide, turn_offsets
 from shared_core.faces.topology import LIPS_INNER, LIPS_OUTER
 
 LIPS = list(LIPS_OUTER + LIPS_INNER)
@@ -68,3 +68,18 @@ def test_one_frame_and_two_are_no_error(count):
     _, offsets = explained(Take(talk(90)[:count], yaw=np.linspace(0.1, 0.3, count)))
     assert np.isfinite(offsets).all()
     assert np.abs(offsets).max() < 0.2
+
+
+def test_a_mouth_may_slide_on_a_facing_head_and_not_on_one_turned_away():
+    yaw = np.where(TIME < 60, 0.0, 0.7)
+    take = Take(talk(90, seed=2), yaw=yaw, absent=(5,))
+    share = may_slide(take.track, MouthSpace.fit(take.track))
+    assert np.allclose(share[:60], 1.0) and np.allclose(share[60:], 0.0)
+
+
+def test_a_mouth_that_narrows_as_the_head_turns_is_explained():
+    """A width that goes by the cosine of the turn is the turn's doing, to either side."""
+    canonical, offsets = explained(Take(talk(90, seed=2), yaw=0.6 * np.sin(TIME / 9)))
+    narrowed = np.ptp(canonical[:, LIPS, 0], axis=1)
+    left = np.ptp((canonical - offsets)[:, LIPS, 0], axis=1)
+    assert left.std() < 0.5 * narrowed.std()
