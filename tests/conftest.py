@@ -51,3 +51,9 @@ def landmark_model() -> Path:
 def lpips_weights() -> Path:
     """LPIPS over AlexNet, as safetensors."""
     return _model("lpips_alex")
+
+
+@pytest.fixture(scope="session")
+def whisper_weights() -> Path:
+    """The first blocks of Whisper tiny.en's audio encoder, as safetensors."""
+    return _model("whisper_tiny_en")

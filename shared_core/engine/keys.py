@@ -41,7 +41,7 @@ def _plain(value: Any) -> Any:
 
 
 def _operator_part(step: Step) -> dict[str, Any]:
-    weights = {name: sha256_of(name) for name in step.operator.weights}
+    weights = {name: sha256_of(name) for name in step.operator.weights_with(step.knobs)}
     return {"operator": step.operator.name, "version": step.operator.version, "weights": weights}
 
 

@@ -23,7 +23,7 @@ class Provenance:
         self, shot: Shot, plan: Plan, sidecars: Mapping[str, Sidecar], media: ShotMedia
     ) -> None:
         steps = [s for s in plan.shot_steps + plan.frame_steps if s.name in plan.needed]
-        weights = sorted({name for step in steps for name in step.operator.weights})
+        weights = sorted({name for step in steps for name in step.operator.weights_with(step.knobs)})
         self._references = [s for s in sidecars.values() if isinstance(s, References)]
         self._clips = [media.clip("plate")]
         takes = [one for s in steps if (one := s.node.inputs.get("takes", "")).startswith("@")]

@@ -27,7 +27,8 @@ class Knob:
     "frames", "" ... choices: the allowed texts of a choice. keyable: may hold `Keys` in a shot
     file. kind: one of KINDS; "" takes it from the annotated type. reach: the value is a number of
     frames to each side whose sidecar rows a frame-scope operator reads beside the frame's own; the
-    frame's cache key then covers them.
+    frame's cache key then covers them. choice_weights: for each of `choices`, the model that it runs
+    with, "" for none; such a knob cannot be keyed.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Knob:
     keyable: bool = False
     kind: str = ""
     reach: bool = False
+    choice_weights: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

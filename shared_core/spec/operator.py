@@ -22,7 +22,7 @@ from __future__ import annotations
 import inspect
 import typing
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from .knob import Knob, KnobSpec
 
@@ -43,7 +43,8 @@ class Socket:
 class Operator:
     """All that is known of an operator without running it. `body` is None where only data is there.
 
-    tunable: whether `dub tune` can fit it to a shot. weights: model names it cannot run without.
+    tunable: whether `dub tune` can fit it to a shot. weights: model names it cannot run without,
+    whatever its knobs say (`weights_with` adds those that a choice needs).
     """
 
     name: str
@@ -64,6 +65,14 @@ class Operator:
 
     def socket(self, name: str) -> Optional[Socket]:
         return next((socket for socket in self.sockets if socket.name == name), None)
+
+    def weights_with(self, knobs: Mapping[str, Any]) -> Tuple[str, ...]:
+        """The models that it runs with when `knobs` are set: `weights`, and those that choices name."""
+        chosen = (
+            spec.knob.choice_weights[spec.knob.choices.index(knobs.get(spec.name, spec.default))]
+            for spec in self.knobs if spec.knob.choice_weights
+        )
+        return tuple(dict.fromkeys([*self.weights, *filter(None, chosen)]))
 
     def to_json(self) -> Dict[str, Any]:
         """The declaration as operators.json holds it; `operator_from_json` reads it back."""
@@ -151,6 +160,8 @@ def _read_knob(operator_name: str, parameter: inspect.Parameter, hint: Any) -> K
         raise TypeError(f"{where}: annotate it as Annotated[type, Knob(label, help)]")
     if parameter.default is inspect.Parameter.empty:
         raise TypeError(f"{where}: has no default")
+    if knob.choice_weights and (knob.keyable or len(knob.choice_weights) != len(knob.choices)):
+        raise TypeError(f"{where}: give one model a choice, and do not let it be keyed")
     kind = knob.kind or ("choice" if knob.choices else _KIND_OF_TYPE[base])
     default = list(parameter.default) if kind == "nudges" else parameter.default
     spec = KnobSpec(parameter.name, kind, default, knob)
@@ -166,7 +177,7 @@ def _knob_to_json(spec: KnobSpec) -> Dict[str, Any]:
     }
     if knob.reach:
         data["reach"] = True
-    for name in ("hard", "soft", "choices"):
+    for name in ("hard", "soft", "choices", "choice_weights"):
         if getattr(knob, name):
             data[name] = list(getattr(knob, name))
     return data
@@ -182,6 +193,7 @@ def operator_from_json(data: Dict[str, Any]) -> Operator:
             soft=tuple(item["soft"]) if "soft" in item else None,
             unit=item["unit"], choices=tuple(item.get("choices", ())),
             keyable=item["keyable"], kind=item["kind"], reach=item.get("reach", False),
+            choice_weights=tuple(item.get("choice_weights", ())),
         )
         knobs.append(KnobSpec(item["name"], item["kind"], item["default"], knob))
     return Operator(

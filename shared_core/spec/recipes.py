@@ -12,6 +12,8 @@ from .frames import FrameRange
 from .keys import Keys
 from .shot_values import Media, Node, Output, Shot
 
+Wiring = List[Tuple[str, str, Dict[str, str]]]
+
 TOUCHES_FRAMES = ("frames", "nudges")
 """Kinds of knobs whose values name frames or pixels of one shot, and say nothing of another."""
 
@@ -20,33 +22,30 @@ TOUCHES_FRAMES = ("frames", "nudges")
 class Ingredients:
     """What a recipe is made from.
 
-    media: "plate" and "driver"; where the artist gives them also "takes" (the actor's other takes),
-    "matte", "flow" and "reference_flow" (overrides by hand). sound: whether the driver has a sound
-    track. knobs: {node: {knob: value}} to set beside the defaults.
+    media: "plate" and "driver", or "audio" in the driver's place; where the artist gives them also
+    "takes" (the actor's other takes), "matte", "flow" and "reference_flow" (overrides by hand). sound:
+    whether the driver has a sound track. own_sound: whether the plate has, or "own_sound" is among the
+    media. seen_voice: whether "audio" is a movie that shows who speaks. transcript: what the voice says.
+    knobs: {node: {knob: value}} to set beside the defaults.
     """
 
     name: str
     frames: FrameRange
     media: Mapping[str, Media]
     sound: bool = False
+    own_sound: bool = False
+    seen_voice: bool = False
+    transcript: str = ""
     knobs: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
 
 def geometric(given: Ingredients, operators: Catalogue) -> Shot:
-    """Trains nothing: the plate's own skin and the actor's own mouths, moved by the driver."""
+    """Trains nothing: the plate's own skin and the actor's own mouths, moved by the driver or a voice."""
     media = given.media
-
-    def optional(socket: str, reference: str, wanted: bool) -> Dict[str, str]:
-        return {socket: reference} if wanted else {}
-
+    optional = _optional
     takes = "takes" in media
-    wiring: List[Tuple[str, str, Dict[str, str]]] = [
-        ("track", "track_face", {"plate": "@plate"}),
-        ("driver_track", "track_face", {"plate": "@driver"}),
-        ("drive", "drive_from_video", {
-            "actor": "track", "driver": "driver_track", "driver_clip": "@driver",
-            **optional("sound", "@driver", given.sound)}),
-    ]
+    wiring: Wiring = [("track", "track_face", {"plate": "@plate"})]
+    wiring += _by_voice(given) if "audio" in media else _by_video(given)
     if takes:
         wiring.append(("takes_track", "track_face", {"plate": "@takes"}))
     wiring += [
@@ -71,10 +70,46 @@ def geometric(given: Ingredients, operators: Catalogue) -> Shot:
         },
     )
     nodes = {
-        node: Node(name, operators[name].version, inputs, dict(given.knobs.get(node, {})))
+        node: Node(name, operators[name].version, inputs, _knobs_of(node, given))
         for node, name, inputs in wiring
     }
     return Shot(given.name, given.frames, dict(media), nodes, output)
+
+
+def _optional(socket: str, reference: str, wanted: bool) -> Dict[str, str]:
+    return {socket: reference} if wanted else {}
+
+
+def _by_video(given: Ingredients) -> Wiring:
+    return [
+        ("driver_track", "track_face", {"plate": "@driver"}),
+        ("drive", "drive_from_video", {
+            "actor": "track", "driver": "driver_track", "driver_clip": "@driver",
+            **_optional("sound", "@driver", given.sound)}),
+    ]
+
+
+def _by_voice(given: Ingredients) -> Wiring:
+    wiring: Wiring = [("speech", "speech_features", {"sound": "@audio"})]
+    if given.own_sound:
+        source = "@own_sound" if "own_sound" in given.media else "@plate"
+        wiring.append(("own_speech", "speech_features", {"sound": source}))
+    if given.seen_voice:
+        wiring.append(("voice_track", "track_face", {"plate": "@audio"}))
+    if given.transcript:
+        wiring.append(("phones", "align_transcript", {"sound": "@audio"}))
+    drive = {
+        "actor": "track", "speech": "speech", "sound": "@audio",
+        **_optional("own_speech", "own_speech", given.own_sound),
+        **_optional("voice_track", "voice_track", given.seen_voice),
+        **_optional("phones", "phones", bool(given.transcript)),
+    }
+    return [*wiring, ("drive", "drive_from_audio", drive)]
+
+
+def _knobs_of(node: str, given: Ingredients) -> Dict[str, Any]:
+    own = {"transcript": given.transcript} if node == "phones" else {}
+    return {**own, **given.knobs.get(node, {})}
 
 
 RECIPES: Dict[str, Callable[[Ingredients, Catalogue], Shot]] = {"geometric": geometric}

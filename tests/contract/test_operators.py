@@ -138,7 +138,8 @@ def test_a_reach_is_a_number_of_frames_of_a_frame_scope_operator(operator):
 
 
 def test_its_weights_are_in_the_manifest(operator):
-    for name in operator.weights:
+    choices = [name for spec in operator.knobs for name in spec.knob.choice_weights if name]
+    for name in [*operator.weights, *choices]:
         assert models.entry(name).licence
 
 

@@ -24,15 +24,17 @@ MAY_IMPORT = {
     "media": {"spec", "values", "colour"},
     "geometry": {"spec", "values"},
     "faces": {"spec", "values", "colour", "models", "geometry"},
-    "operators": {"spec", "values", "colour", "models", "geometry", "faces"},
-    "engine": {"spec", "values", "colour", "models", "geometry", "faces", "media", "operators"},
+    "networks": {"spec", "values", "models", "faces"},
+    "operators": {"spec", "values", "colour", "models", "geometry", "faces", "networks"},
+    "engine": {"spec", "values", "colour", "models", "geometry", "faces", "networks", "media", "operators"},
 }
+MAY_IMPORT["tuning"] = MAY_IMPORT["engine"] - {"operators"}
 MAY_IMPORT["evaluate"] = {*MAY_IMPORT["engine"], "engine"}
 MAY_IMPORT["worker"] = {"spec", "client", "engine"}
-MAY_IMPORT["cli"] = {*MAY_IMPORT["evaluate"], "evaluate", "client", "worker"}
+MAY_IMPORT["cli"] = {*MAY_IMPORT["evaluate"], "evaluate", "tuning", "client", "worker"}
 
 ONLY_IN = {
-    "torch": ("evaluate", "models"),
+    "torch": ("networks", "tuning", "evaluate", "models"),
     "nuke": (), "bpy": (),
     "OpenImageIO": ("media",), "av": ("media",), "PyOpenColorIO": ("colour",),
     "mediapipe": ("faces",), "matplotlib": ("evaluate",), "skimage": ("evaluate",),

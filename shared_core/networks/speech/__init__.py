@@ -1,0 +1,1 @@
+"""A sound as features: log-mel, the early blocks of Whisper's encoder, DeepSpeech's logits."""
