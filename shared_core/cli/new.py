@@ -1,8 +1,8 @@
-"""Write a shot file: a plate, a performance, and the graph of a recipe.
+"""Write a shot file: a plate, a performance or a voice, and the graph of a recipe.
 
 Makes the folder of SHOT.json where it is missing; sidecars and frames will lie beside it. Without
---frames the shot covers what plate and driver cover both, the driver's first frame playing on the
-plate's first. Media are a movie, name.####.exr, name.%04d.exr or a folder.
+--frames the shot covers what plate and performance cover both, the performance beginning on the
+plate's first frame. Media are a movie, name.####.exr, name.%04d.exr or a folder.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..spec.frames import FrameRange
 from ..spec.recipes import RECIPES, Ingredients, as_neighbour, make
 from ..spec.shot import Media, read_shot, write_shot
 from .overrides import look_at_overrides, of_option
+from .performance import Performance, by_driver, by_voice, transcript_text
 
 _OVERRIDES = {
     "takes": "other takes of the actor, to borrow mouths from",
@@ -32,7 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("shot", type=Path, metavar="SHOT.json")
     add("--plate", required=True, metavar="P", help="the actor")
-    add("--driver", required=True, metavar="V", help="the dubber's performance")
+    performance = parser.add_mutually_exclusive_group(required=True)
+    performance.add_argument("--driver", metavar="V", help="the dubber's performance on video")
+    performance.add_argument("--audio", metavar="A", help="a voice: a sound file, or a movie with sound")
+    add("--own-sound", metavar="S", help="what the actor says in the plate, where its files are silent")
+    add("--transcript", default="", metavar="T", help="what the voice says (English): a text file")
     add("--frames", metavar="R", help="the plate's frames to dub, as 1001-1100")
     add("--recipe", default="geometric", choices=sorted(RECIPES))
     add("--first", type=int, metavar="N", help="number of the plate's first frame (a movie's is 1)")
@@ -55,17 +60,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    for option in ("transcript", "own_sound"):
+        if getattr(arguments, option) and not arguments.audio:
+            raise BadInput(f"--{option.replace('_', '-')} is of use to a voice alone: give it with --audio")
     if os.path.exists(arguments.shot) and not arguments.overwrite:
         raise ShotError(f"{arguments.shot}: is there already; add --overwrite to replace it")
     if arguments.shot.suffix.lower() != ".json":
         raise ShotError(f"{arguments.shot}: a shot file ends in .json")
     folder = Path(os.path.realpath(arguments.shot.parent))
     media = _media(arguments, folder)
-    plate, driver, sound = _open(media, folder)
-    frames = _frames(arguments, plate, driver)
+    plate, performance, driver = _open(media, folder)
+    frames = _frames(arguments, plate, performance)
     notes = look_at_overrides({name: folder / one.path for name, one in media.items()}, plate)
     shot = make(arguments.recipe, Ingredients(
-        name=arguments.name or arguments.shot.stem, frames=frames, media=media, sound=sound,
+        name=arguments.name or arguments.shot.stem, frames=frames, media=media, sound=performance.sound,
+        own_sound=_own_sound(media, folder) if arguments.audio else False,
+        seen_voice=performance.seen and performance.name == "audio",
+        transcript=transcript_text(Path(arguments.transcript)) if arguments.transcript else "",
         knobs=_knobs(arguments, frames),
     ))
     left_out = []
@@ -74,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.consent:
         shot = dataclasses.replace(shot, consent=arguments.consent)
     write_shot(shot, arguments.shot)
-    _tell(arguments, shot, plate, driver, sound, notes)
+    _tell(arguments, shot, plate, driver, performance, notes)
     for sentence in left_out:
         print(f"  not taken from {arguments.neighbour}: {sentence}")
     command = shlex.quote(str(arguments.shot))
@@ -98,11 +109,16 @@ def _media(arguments: argparse.Namespace, folder: Path) -> dict[str, Media]:
             _written("plate", arguments.plate, folder), arguments.first, arguments.colourspace, arguments.fps,
             arguments.analysis,
         ),
-        "driver": Media(
+    }
+    if arguments.audio:
+        media["audio"] = Media(_written("audio", arguments.audio, folder))
+        if arguments.own_sound:
+            media["own_sound"] = Media(_written("own_sound", arguments.own_sound, folder))
+    else:
+        media["driver"] = Media(
             _written("driver", arguments.driver, folder), arguments.driver_first,
             arguments.driver_colourspace, arguments.driver_fps, arguments.driver_analysis,
-        ),
-    }
+        )
     for name in _OVERRIDES:
         if getattr(arguments, name):
             media[name] = Media(_written(name, getattr(arguments, name), folder))
@@ -131,31 +147,45 @@ def _written(name: str, path: str, folder: Path) -> str:
 
 
 def _open(media: dict[str, Media], folder: Path):
-    """The plate, the driver, and whether the driver has sound; MediaError where a path leads nowhere."""
+    """The plate, the performance, and the driver's clip or None; MediaError where a path leads nowhere."""
     from ..colour import ColourContext
     from ..media.clip import open_clip
     from ..media.paths import find_media
-    from ..media.sound import has_sound
 
-    clips, colour = [], ColourContext()
+    clips, performance, colour = {}, None, ColourContext()
     # The folder may not be there yet, so `..` is taken out of the text; it is free of links.
     paths = {name: Path(os.path.normpath(folder / one.path)) for name, one in media.items()}
     for name, one in media.items():
         try:
             if name in ("plate", "driver"):
-                clips.append(open_clip(
+                clips[name] = open_clip(
                     paths[name], colour=colour, first=one.first,
                     colourspace=one.colourspace, fps=one.fps,
-                ))
+                )
+            elif name == "audio":
+                performance = by_voice(paths[name])
             else:
                 find_media(paths[name])
         except MediaError as error:
             raise of_option(name, error) from None
-    return *clips, paths["driver"].is_file() and has_sound(paths["driver"])
+    driver = clips.get("driver")
+    return clips["plate"], performance or by_driver(driver, paths["driver"]), driver
 
 
-def _frames(arguments: argparse.Namespace, plate, driver) -> FrameRange:
-    """The frames asked for, or all of the plate's that the driver covers in time."""
+def _own_sound(media: dict[str, Media], folder: Path) -> bool:
+    """Whether the actor's own sound is there: in a file of its own, or in the plate's movie."""
+    from ..media.sound import has_sound
+
+    path = Path(os.path.normpath(folder / media.get("own_sound", media["plate"]).path))
+    if "own_sound" in media and not (path.is_file() and has_sound(path)):
+        raise MediaError(
+            f"--own-sound: {str(path)!r} has no sound; expected a sound file or a movie with sound"
+        )
+    return path.is_file() and has_sound(path)
+
+
+def _frames(arguments: argparse.Namespace, plate, performance: Performance) -> FrameRange:
+    """The frames asked for, or all of the plate's that the performance covers in time."""
     if arguments.frames is not None:
         frames = FrameRange.parse(arguments.frames, "--frames")
         missing = sorted(set(frames) - set(plate.frames))
@@ -165,14 +195,7 @@ def _frames(arguments: argparse.Namespace, plate, driver) -> FrameRange:
                 f" it has {FrameRange.of(plate.frames)}"
             )
         return frames
-    return FrameRange.of(_covered(plate.frames, plate, driver))
-
-
-def _covered(frames, plate, driver) -> list[int]:
-    """Those of `frames` that the driver lasts for, its first frame playing on their first."""
-    lasts = driver.seconds(driver.frames[-1]) + 0.5 / float(driver.fps)
-    begin = plate.seconds(min(frames))
-    return [frame for frame in frames if plate.seconds(frame) - begin <= lasts]
+    return FrameRange.of(performance.covered(plate.frames, plate))
 
 
 def _set_knobs(texts: list[str]) -> dict[str, dict[str, object]]:
@@ -191,11 +214,11 @@ def _set_knobs(texts: list[str]) -> dict[str, dict[str, object]]:
     return knobs
 
 
-def _tell(arguments, shot, plate, driver, sound: bool, notes: list[str]) -> None:
+def _tell(arguments, shot, plate, driver, performance: Performance, notes: list[str]) -> None:
     there = FrameRange.of(plate.frames)
     print(f"{arguments.shot}: frames {shot.frames} of {there}, recipe {arguments.recipe}")
     asked = (("plate", plate, arguments.first), ("driver", driver, arguments.driver_first))
-    for name, clip, first in asked:
+    for name, clip, first in asked[: 1 if driver is None else 2]:
         size = f"{clip.display.width}x{clip.display.height}"
         count = f"{len(clip.frames)} frame{'s' * (len(clip.frames) != 1)}"
         print(f"  {name}: {count}, {size}, {float(clip.fps):.6g} a second")
@@ -203,9 +226,9 @@ def _tell(arguments, shot, plate, driver, sound: bool, notes: list[str]) -> None
             print(f"    {note}")
         if first not in (None, clip.frames[0]):
             print(f"    its files keep their numbers from {clip.frames[0]} on: {first} is one of them")
-    silent = len(shot.frames) - len(_covered(shot.frames, plate, driver))
+    silent = len(shot.frames) - len(performance.covered(shot.frames, plate))
     if silent:
-        print(f"  the driver ends early: the last {silent} frames will show the plate")
-    print(f"  driver's sound: {'connected' if sound else 'there is none'}")
-    for note in notes:
+        what = "driver" if performance.name == "driver" else "voice"
+        print(f"  the {what} ends early: the last {silent} frames will show the plate")
+    for note in (*performance.said, *notes):
         print(f"  {note}")

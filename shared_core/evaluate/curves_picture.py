@@ -6,34 +6,42 @@ import io
 
 import numpy as np
 
+from .heard import Heard
 from .lip_measures import Mouths
 
 COLOURS = {"driver": "#e69f00", "dub": "#0072b2", "plate": "#999999"}
 NAMES = {"driver": "driver", "dub": "dub", "plate": "plate, untouched"}
+PHONES_UP_TO = 240  # frames; over a longer range they would only be a black bar
 
 
 def curves_picture(
     mouths: Mouths, frames: np.ndarray, title: str, passed: dict[int, str], pops: tuple[int, ...] = (),
-    suffix: str = "png",
+    suffix: str = "png", heard: Heard | None = None,
 ) -> bytes:
     """Opening and width over time: the bytes of a PNG (or SVG) file.
 
     In widths of each person's own closed mouth, pose removed, as measured on the pictures.
-    Frames that show the untouched plate are shaded, pops are marked.
+    Frames that show the untouched plate are shaded, pops are marked. heard: the voice, drawn above, where
+    a voice drives.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 5.2), dpi=100, layout="constrained")
+    figure = Figure(figsize=(12, 5.2 if heard is None else 6.6), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, x=0.01, ha="left")
-    plots = figure.subplots(2, 1, sharex=True)
+    names = NAMES if heard is None else {**NAMES, "driver": "asked for"}
+    if heard is None:
+        plots = figure.subplots(2, 1, sharex=True)
+    else:
+        sound, *plots = figure.subplots(3, 1, sharex=True, height_ratios=(1, 2, 2))
+        _draw_sound(sound, heard, float(np.ptp(frames)))
     for plot, curve, label in zip(
         plots, (mouths.opening, mouths.width), ("opening", "width"), strict=True
     ):
         for who in ("plate", "driver", "dub"):
             width = 1.0 if who == "plate" else 1.8
-            plot.plot(frames, curve(who), color=COLOURS[who], label=NAMES[who], linewidth=width)
+            plot.plot(frames, curve(who), color=COLOURS[who], label=names[who], linewidth=width)
         for frame in passed:
             plot.axvspan(frame - 0.5, frame + 0.5, color="#dddddd", linewidth=0)
         for frame in pops:
@@ -49,3 +57,18 @@ def curves_picture(
     metadata = {"Software": None} if suffix == "png" else {"Date": None, "Creator": None}
     figure.savefig(buffer, format=suffix, metadata=metadata)
     return buffer.getvalue()
+
+
+def _draw_sound(plot, heard: Heard, length: float) -> None:
+    """The voice's level, with its words and phones where a transcript gives them."""
+    plot.fill_between(heard.at, -heard.level, heard.level, color="#888888", linewidth=0)
+    plot.set_ylim(-1.1, 2.1 if heard.words else 1.1)
+    plot.set_yticks([])
+    plot.set_ylabel("voice")
+    for start, end, word in heard.words:
+        plot.axvline(start, color="#cccccc", linewidth=0.6)
+        plot.text(0.5 * (start + end), 1.75, word, ha="center", va="center", fontsize=8, clip_on=True)
+    if length <= PHONES_UP_TO:
+        for start, end, phone in heard.phones:
+            plot.text(0.5 * (start + end), 1.25, phone, ha="center", va="center", fontsize=6, clip_on=True,
+                      color="#0072b2" if phone in ("M", "B", "P") else "#555555")

@@ -69,7 +69,8 @@ def gather(
     plate: (P, K, 2) for plate_track.frames; dub: for dub_track.frames; driver: for
     driver_track.frames; all in square px. The neutrals are learned from the whole clips.
     """
-    actor, performer = learn_person(plate, landmarks), learn_person(driver, landmarks)
+    actor = learn_person(plate, landmarks)
+    performer = actor if material.by_voice else learn_person(driver, landmarks)
     performed = timing.at_times(
         canonical(driver, performer), material.driver_seconds, material.driver_times
     )

@@ -23,7 +23,8 @@ class Material:
     -> float32 (H, W), the final one. plate_track, driver_track: of the whole clips. dub_track: of the
     rendered frames, by the same tracker. driver_times: (N,), the moment of the performance that
     each frame shows, s from the driver's first frame; driver_seconds: (M,), the times of
-    driver_track.frames. origin: the display window's corner, px.
+    driver_track.frames. origin: the display window's corner, px. by_voice: a voice drives, and the
+    driver is the actor: the true mouth, or without pictures (None) the one that the drive asks for.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Material:
     frames: np.ndarray
     plate: Picture
     dub: Picture
-    driver: Picture
+    driver: Picture | None
     matte: Picture
     plate_track: Track
     dub_track: Track
@@ -42,6 +43,7 @@ class Material:
     truth: Picture | None = None
     origin: tuple[int, int] = (0, 0)
     notes: tuple[str, ...] = field(default=())
+    by_voice: bool = False
 
     def nearest_driver_frame(self, row: int) -> int | None:
         """The driver's frame shown at row `row` of `frames`; None before its start or after its end."""

@@ -127,6 +127,9 @@ def _second_opinion(
     if not judges:
         notes.append("the independent landmark model and LPIPS were left out on request")
         return None
+    if material.driver is None:
+        notes.append("the independent landmark model was not asked: a voice has no mouth to look at")
+        return None
     try:
         return lip_measures.SecondOpinion(material, fetch)
     except DubError as error:

@@ -22,7 +22,7 @@ from ..media import MediaClip, has_sound, open_clip, read_header
 from ..media.picture_file import read_layout, read_picture_file, read_rows
 from ..spec.errors import MissingFrame, ShotError
 from ..spec.frames import FrameRange
-from ..values import Clip, Drive, References, Sound, Track, Window
+from ..values import Clip, Drive, Phones, References, Sound, Track, Window
 from .clip_part import PartOfClip
 from .material import Material
 from .reel import Reel
@@ -32,6 +32,7 @@ from .rendered import MATTE_CHANNEL, Rendered, read_rendered
 # and two threads read them.
 KEPT_BYTES = 640 * 2**20
 READERS = 2
+DRIVES = ("drive_from_video", "drive_from_audio")
 KEPT_TRACK = "sidecars/evaluation"
 
 
@@ -39,21 +40,24 @@ class OpenedShot:
     """A shot with its rendered frames.
 
     frames: text of a range, "" for the shot's own; only frames that are rendered can be opened.
-    truth: a movie or a sequence with the plate's frame numbers, "" for none. Raises ShotError for a
-    graph without a face's track, a drive and a driver, StaleSidecar, MissingFrame and MediaError.
+    truth: a movie or a sequence with the plate's frame numbers, "" for none. driver: the dubber's clip,
+    None where a voice drives. Raises ShotError for a graph without a face's track and a drive,
+    StaleSidecar, MissingFrame and MediaError.
     """
 
     def __init__(self, path: Path | str, frames: str = "", truth: str = "") -> None:
         self.session = Session(path)
         self.shot = self.session.shot
-        self.drive_node = _node_of(self.shot, "drive_from_video")
+        self.drive_node = _node_of(self.shot, *DRIVES)
         drive = self.shot.nodes[self.drive_node]
-        self.track_node, self.driver_node = drive.inputs["actor"], drive.inputs["driver"]
+        self.track_node, self.driver_node = drive.inputs["actor"], drive.inputs.get("driver", "")
         wanted = FrameRange.parse(frames, "--frames") if frames else self.shot.frames
         self.frames = np.array(_rendered(self.shot, wanted), np.int64)
         self.colour: ColourContext = self.session.media.colour
         self.plate: MediaClip = self.session.media.clip(self._media_of(self.track_node))
-        self.driver: MediaClip = self.session.media.clip(self._media_of(self.driver_node))
+        self.driver: MediaClip | None = None
+        if self.driver_node:
+            self.driver = self.session.media.clip(self._media_of(self.driver_node))
         self.dub = open_clip(
             self.shot.folder / self.shot.output.path, colour=self.colour,
             colourspace=self.shot.output.colourspace, fps=str(self.plate.fps),
@@ -81,7 +85,10 @@ class OpenedShot:
 
     @cached_property
     def driver_track(self) -> Track:
-        return self.session.sidecar(self.driver_node)
+        """The dubber's face; where a voice drives, the face that the drive asks for, in the plate."""
+        if self.driver_node:
+            return self.session.sidecar(self.driver_node)
+        return wanted_face(self.plate_track, self.drive)
 
     @cached_property
     def drive(self) -> Drive:
@@ -101,12 +108,14 @@ class OpenedShot:
     def sound(self) -> Sound | None:
         """The performance's sound: what the drive listens to, else the driver's; None where it has none."""
         given = self.shot.nodes[self.drive_node].inputs.get("sound", "").removeprefix("@")
+        if not given and not self.driver_node:
+            return None
         name = given or self._media_of(self.driver_node)
         path = self.session.media.path(name)
         return self.session.media.sound(name) if path.is_file() and has_sound(path) else None
 
     @cached_property
-    def driver_times(self) -> np.ndarray:
+    def played_times(self) -> np.ndarray:
         """Seconds of the performance that each of `frames` shows, from the drive's start and shift."""
         knobs = self.session.plan.step(self.drive_node).knobs
         first = self.plate.frames[0]
@@ -127,6 +136,11 @@ class OpenedShot:
     def has_channels(self, names: tuple[str, ...]) -> bool:
         """Whether the first rendered frame has them all."""
         return set(names) <= set(read_layout(self.shot.frame_path(int(self.frames[0])))[2])
+
+    def phones(self) -> Phones | None:
+        """The transcript laid on the voice; None where the drive has none."""
+        node = self.shot.nodes[self.drive_node].inputs.get("phones", "")
+        return self.session.sidecar(node) if node else None
 
     def channels(self, frame: int, names: tuple[str, ...], window: Window) -> tuple[np.ndarray, Window]:
         """Channels of a rendered frame, float32 (H, W, len(names)), and their window: `window` or more."""
@@ -193,23 +207,56 @@ class OpenedShot:
 
     def material(self, advance: Callable[[int], None] = lambda done: None) -> Material:
         """Everything that is measured; tracks the dub. advance(done): frames tracked so far."""
-        truth = None
-        if self._truth:
-            truth = open_clip(self._truth, colour=self.colour, first=int(self.plate.frames[0]))
-            missing = sorted(set(self.frames.tolist()) - set(truth.frames))
-            if missing:
-                raise MissingFrame(
-                    f"{self._truth}: has no frame {FrameRange.of(missing)}; expected the plate's numbers"
-                )
-        driver_track = self.driver_track
+        truth = self._open_truth()
+        dub_track = self.track_dub(advance)
+        driver, driver_track, times, seconds = self._performer(truth)
         return Material(
             self.shot.name, float(self.plate.fps), self.frames,
-            self.screen(self.plate), self.screen(self.dub), self.screen(self.driver), self.matte,
-            self.plate_track, self.track_dub(advance), driver_track, self.driver_times,
-            np.array([self.driver.seconds(int(frame)) for frame in driver_track.frames]),
+            self.screen(self.plate), self.screen(self.dub), driver, self.matte,
+            self.plate_track, dub_track, driver_track, times, seconds,
             self.references, truth and self.screen(truth),
-            (self.plate.display.x, self.plate.display.y), tuple(self.notes),
+            (self.plate.display.x, self.plate.display.y), tuple(self.notes), self.driver is None,
         )
+
+    def _open_truth(self) -> MediaClip | None:
+        if not self._truth:
+            return None
+        truth = open_clip(self._truth, colour=self.colour, first=int(self.plate.frames[0]))
+        missing = sorted(set(self.frames.tolist()) - set(truth.frames))
+        if missing:
+            raise MissingFrame(
+                f"{self._truth}: has no frame {FrameRange.of(missing)}; expected the plate's numbers"
+            )
+        return truth
+
+    def _performer(self, truth: MediaClip | None) -> tuple[Any, Track, np.ndarray, np.ndarray]:
+        """Whose mouth the dub is held against: pictures, track, times of the rows and of the track.
+
+        The dubber's; where a voice drives, the true mouth if there is one, else what the drive asks for.
+        """
+        if self.driver is not None:
+            track = self.driver_track
+            seconds = [self.driver.seconds(int(frame)) for frame in track.frames]
+            return self.screen(self.driver), track, self.played_times, np.array(seconds)
+        own = np.array([self.plate.seconds(int(frame)) for frame in self.frames])
+        pictures, track = None, self.driver_track
+        if truth is not None:
+            pictures = self.screen(truth)
+            same = truth.key == self.plate.key
+            track = self.plate_track if same else track_clip(
+                PartOfClip(truth, self.frames, pictures, lambda done: None), TrackSettings())
+        else:
+            self.notes.append("a voice drives: the dub is held against the mouth that the drive asks for")
+        return pictures, track, own, np.array([self.plate.seconds(int(frame)) for frame in track.frames])
+
+
+def wanted_face(plate: Track, drive: Drive) -> Track:
+    """The drive's target as a track of the plate's frames; `plate` gives what a drive does not hold."""
+    depth = plate.landmarks[..., 2:]
+    return dataclasses.replace(
+        plate, landmarks=np.concatenate([drive.landmarks, depth], axis=-1), raw=drive.landmarks,
+        present=drive.present,
+    )
 
 
 def _read_track(path: Path) -> Track | None:
@@ -220,12 +267,13 @@ def _read_track(path: Path) -> Track | None:
         return None
 
 
-def _node_of(shot: Any, operator: str, required: bool = True) -> str:
-    """The node of the output's chain with that operator; "" where there is none."""
-    names = [name for name, node in shot.nodes.items() if node.operator == operator]
+def _node_of(shot: Any, *operators: str, required: bool = True) -> str:
+    """The node with one of these operators; "" where there is none."""
+    names = [name for name, node in shot.nodes.items() if node.operator in operators]
     if len(names) > 1 or (required and not names):
         raise ShotError(
-            f"{shot.path}: has {len(names)} nodes of the operator {operator}; evaluating and viewing need one"
+            f"{shot.path}: has {len(names)} nodes of the operator {' or '.join(operators)}; evaluating and"
+            " viewing need one"
         )
     return names[0] if names else ""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import __version__
 from ..spec.frames import FrameRange
-from ..values import References
+from ..values import Drive, References
 from . import tiles
 from .bars import BARS
 from .measure import Evaluation
@@ -24,12 +24,21 @@ POOL_NAMES = {
 }
 
 
+DRIVE_NAMES = {
+    "own_offset_s": "the plate's own sound is late by, s", "own_confidence": "confidence of that, 0 to 1",
+    "voice_offset_s": "the voice is late by, s", "voice_confidence": "confidence of that, 0 to 1",
+    "network": "network", "range": "range of the mouth",
+}
+
+
 def render_report(
-    evaluation: Evaluation, pictures: list[tuple[str, np.ndarray | bytes]], references: References | None
+    evaluation: Evaluation, pictures: list[tuple[str, np.ndarray | bytes]], references: References | None,
+    drive: Drive | None = None,
 ) -> str:
     """The report as HTML text, pictures inside it.
 
-    pictures: (title, uint8 (H, W, 3)) or (title, the bytes of a PNG).
+    pictures: (title, uint8 (H, W, 3)) or (title, the bytes of a PNG). references, drive: what they say of
+    how they were made.
     """
     import jinja2
 
@@ -50,6 +59,7 @@ def render_report(
         passed=_by_reason(evaluation.passed),
         pops=str(FrameRange.of(evaluation.pops)) if evaluation.pops else "",
         pool=_pool(references), warnings=references.warnings if references is not None else (),
+        drive=_drive(drive), drive_warnings=drive.warnings if drive is not None else (),
     )
 
 
@@ -92,6 +102,12 @@ def _pool(references: References | None) -> list[tuple[str, str]]:
     """What the references were chosen from, as lines of a table."""
     pool = references.pool if references is not None else {}
     return [(POOL_NAMES.get(key, str(key).replace("_", " ")), _plain(value)) for key, value in pool.items()]
+
+
+def _drive(drive: Drive | None) -> list[tuple[str, str]]:
+    """How the drive was made, as lines of a table."""
+    said = drive.report if drive is not None else {}
+    return [(DRIVE_NAMES.get(key, str(key).replace("_", " ")), _plain(value)) for key, value in said.items()]
 
 
 def _plain(value: Any) -> str:

@@ -57,17 +57,18 @@ class Sources:
 
     def __init__(self, opened: OpenedShot) -> None:
         self.opened = opened
-        self._screens = {
-            "plate": opened.screen(opened.plate), "driver": opened.screen(opened.driver),
-            "dub": opened.screen(opened.dub),
-        }
+        self._screens = {"plate": opened.screen(opened.plate), "dub": opened.screen(opened.dub)}
         if opened.takes is not None:
             self._screens["takes"] = opened.screen(opened.takes)
-        self._driver_seconds = np.array([opened.driver.seconds(int(f)) for f in opened.driver.frames])
+        if opened.driver is not None:
+            self._screens["driver"] = opened.screen(opened.driver)
+            self._driver_seconds = np.array([opened.driver.seconds(int(f)) for f in opened.driver.frames])
 
     def driver_frame(self, row: int) -> int | None:
-        """The driver's frame that shows the moment of `row`; None outside the performance."""
-        time, seconds = self.opened.driver_times[row], self._driver_seconds
+        """The driver's frame that shows the moment of `row`; None outside the performance, or for a voice."""
+        if self.opened.driver is None:
+            return None
+        time, seconds = self.opened.played_times[row], self._driver_seconds
         grace = 0.5 / float(self.opened.driver.fps)
         if not seconds[0] - grace <= time <= seconds[-1] + grace:
             return None
@@ -144,7 +145,8 @@ def _sheet(
     opened: OpenedShot, rows: np.ndarray, tile: Callable[[tuple], np.ndarray], size: int, title: str
 ) -> np.ndarray:
     sources = Sources(opened)
-    names = [name for name in ROWS if name != "reference" or opened.references is not None]
+    there = {"driver": opened.driver is not None, "reference": opened.references is not None}
+    names = [name for name in ROWS if there.get(name, True)]
     lines = []
     for name in names:
         looks = [sources.look(name, int(row)) for row in rows]

@@ -11,6 +11,7 @@ from ..engine.progress import Progress, Silent
 from ..spec.errors import FaceError
 from . import preview, sheets, tiles
 from .curves_picture import curves_picture
+from .heard import Heard
 from .lip_measures import Mouths, by_tracker
 from .material import Material
 from .measure import Evaluation, measure
@@ -68,11 +69,12 @@ def evaluate_shot(
     }
     pictures = [(titles[name], sheet) for name, sheet in _sheets(opened, tuple(titles)).items()]
     pictures.insert(1, (
-        "Driver against result, measured on the pictures.",
+        ("What the voice asked for" if material.by_voice else "Driver")
+        + " against result, measured on the pictures.",
         _curves(opened, material, evaluation.mouths, evaluation.pops),
     ))
     path = opened.shot.folder / "report.html"
-    write_whole(path, render_report(evaluation, pictures, opened.references).encode("utf-8"))
+    write_whole(path, render_report(evaluation, pictures, opened.references, opened.drive).encode("utf-8"))
     return evaluation, path
 
 
@@ -87,5 +89,6 @@ def _sheets(
 def _curves(
     opened: OpenedShot, material: Material, mouths: Mouths, pops: tuple[int, ...] = ()
 ) -> bytes:
-    title = f"{opened.shot.name}: driver against result"
-    return curves_picture(mouths, material.frames, title, opened.states, pops)
+    title = f"{opened.shot.name}: {'voice' if material.by_voice else 'driver'} against result"
+    heard = Heard.of(opened) if material.by_voice else None
+    return curves_picture(mouths, material.frames, title, opened.states, pops, heard=heard)

@@ -13,7 +13,7 @@ from .mouth_pull import pull_weights
 from .smoothing import segments, smooth
 from .topology import MOUTH_CORNERS, mirror
 
-OPENING, CLOSURE = CURVES.index("opening"), CURVES.index("closure")
+OPENING, WIDTH, CLOSURE = (CURVES.index(name) for name in ("opening", "width", "closure"))
 _TILT_WINDOW = 11  # frames
 MODES = [CURVES.index(name) for name in MODE_CURVES]
 

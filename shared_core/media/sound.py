@@ -18,6 +18,13 @@ def has_sound(path: str | os.PathLike) -> bool:
         return bool(container.streams.audio)
 
 
+def has_picture(path: str | os.PathLike) -> bool:
+    """Whether the file at `path` shows moving pictures; a cover picture is none."""
+    path = Path(path)
+    with _open(path) as container:
+        return bool(container.streams.video) and _first_picture(path) is not None
+
+
 def read_sound(path: str | os.PathLike, rate: int | None = None) -> Sound:
     """Read the first sound track of `path`, its channels averaged to one.
 

@@ -38,7 +38,7 @@ from ..spec.operator import operator
 from ..values import Clip, Curves, Drive, Sound, Track
 
 
-@operator("Drive from Video", scope="shot", version=1)
+@operator("Drive from Video", scope="shot", version=2)
 def drive_from_video(
     actor: Track,
     driver: Track,

@@ -34,7 +34,7 @@ class DrawnShot:
 
     def __init__(self, material, folder: Path) -> None:
         self.shot = SimpleNamespace(name="sh010", folder=folder, consent="")
-        self.frames, self.driver_times = material.frames, material.driver_times
+        self.frames, self.played_times = material.frames, material.driver_times
         self.plate, self.dub, self.driver = DrawnClip(), DrawnClip(), DrawnClip()
         self._pictures = {id(self.plate): material.plate, id(self.dub): material.dub,
                           id(self.driver): material.driver}
@@ -119,7 +119,7 @@ def test_a_shot_without_flow_has_no_flow_sheet(drawn):
 
 
 def test_outside_the_performance_the_driver_is_none(drawn):
-    drawn.driver_times = drawn.driver_times + 100
+    drawn.played_times = drawn.played_times + 100
     sources = sheets.Sources(drawn)
     assert sources.driver_frame(0) is None
     assert sources.look("driver", 0) is None
@@ -142,7 +142,7 @@ def test_the_preview_has_a_frame_for_each_and_the_sound_at_its_time(drawn, tmp_p
     # A beep half a second into the performance, which began 0.2 s before the first frame.
     samples[rate // 2 : rate // 2 + 800] = np.sin(np.arange(800) * 0.5)
     drawn._sound = Sound(samples, rate)
-    drawn.driver_times = drawn.driver_times + 0.2
+    drawn.played_times = drawn.played_times + 0.2
     path = tmp_path / "preview.mp4"
     with preview.Preview(drawn, path) as movie:
         movie.write_until(3)

@@ -32,6 +32,34 @@ def test_the_drivers_sound_is_connected_only_where_it_has_some():
     assert make("geometric", _ingredients(sound=True)).nodes["drive"].inputs["sound"] == "@driver"
 
 
+def _voiced(**changes):
+    media = {"plate": Media("../plate.mov"), "audio": Media("../voice.wav")}
+    return _ingredients(**{"media": media, **changes})
+
+
+def test_a_voice_takes_the_drivers_place(tmp_path):
+    shot = write_shot(make("geometric", _voiced()), tmp_path / "shot.json")
+    assert read_shot(shot.path) == shot
+    assert shot.nodes["drive"].operator == "drive_from_audio"
+    assert shot.nodes["drive"].inputs == {"actor": "track", "speech": "speech", "sound": "@audio"}
+    assert "driver_track" not in shot.nodes
+
+
+def test_the_plates_own_sound_is_heard_where_it_has_some():
+    nodes = make("geometric", _voiced(own_sound=True)).nodes
+    assert nodes["own_speech"].inputs == {"sound": "@plate"}
+    assert nodes["drive"].inputs["own_speech"] == "own_speech"
+    media = {**_voiced().media, "own_sound": Media("../boom.wav")}
+    nodes = make("geometric", _voiced(own_sound=True, media=media)).nodes
+    assert nodes["own_speech"].inputs == {"sound": "@own_sound"}
+
+
+def test_who_speaks_in_a_movie_is_tracked_for_the_sounds_offset():
+    nodes = make("geometric", _voiced(seen_voice=True)).nodes
+    assert nodes["voice_track"].inputs == {"plate": "@audio"}
+    assert nodes["drive"].inputs["voice_track"] == "voice_track"
+
+
 @pytest.mark.parametrize(("media", "node", "socket"), [
     ("matte", "mask", "matte"), ("flow", "warp", "flow"), ("reference_flow", "warp", "reference_flow"),
     ("takes", "references", "takes"), ("takes", "warp", "takes"),
