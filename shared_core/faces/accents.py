@@ -47,7 +47,7 @@ def accent_offsets(text: str, seconds: np.ndarray, phones: Phones | None) -> np.
             )
         amount, fade = float(found["amount"]), float(found["fade"] or _FADE_S)
         if abs(amount) > _WIDEST:
-            raise KnobError(f"accent {item!r}: moves by {amount:g}; expected {_WIDEST:g} mouth widths at most")
+            raise KnobError(f"accent {item!r}: expected an amount of {_WIDEST:g} mouth widths at most")
         start, end = _span(item, found, phones)
         away = np.maximum(np.maximum(start - seconds, seconds - end), 0.0)
         share = 0.5 + 0.5 * np.cos(np.pi * np.clip(away / max(fade, 1e-6), 0.0, 1.0))

@@ -9,7 +9,7 @@ from ..values import Curves, Track
 from ..values.drive import CURVES
 from .canonical import MouthSpace
 from .mouth_modes import LIPS, MODE_CURVES, measure
-from .mouth_pull import pull_weights
+from .mouth_pull import pull_weights, smoothstep
 from .smoothing import segments, smooth
 from .topology import MOUTH_CORNERS, mirror
 
@@ -105,12 +105,33 @@ def edited(
     return changed
 
 
-def onto_actor(actor: Track, space: MouthSpace, mouth: np.ndarray) -> np.ndarray:
-    """Blend the wanted mouth (N, 478, 2) into the actor's own face, in plate pixels; 0 where unseen."""
+def eased(covered: np.ndarray, ease: int) -> np.ndarray:
+    """How far each frame follows the performance, 0 to 1, (N,): 0 where it is not covered.
+
+    Rises over `ease` frames where the performance begins in mid-clip, and falls where it ends there; at
+    the clip's own ends there is nothing to pass from.
+    """
+    rows = np.arange(len(covered))
+    outside = np.flatnonzero(~covered)
+    if not len(outside):
+        return np.ones(len(covered))
+    after = np.searchsorted(outside, rows)
+    away = np.minimum(
+        np.abs(rows - outside[np.maximum(after - 1, 0)]),
+        np.abs(rows - outside[np.minimum(after, len(outside) - 1)]),
+    )
+    return smoothstep(away, 0.0, ease + 1.0)
+
+
+def onto_actor(actor: Track, space: MouthSpace, mouth: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Blend the wanted mouth (N, 478, 2) into the actor's own face, in plate pixels; 0 where unseen.
+
+    share: (N,), 0 keeps the actor's own mouth, 1 takes the wanted one.
+    """
     landmarks = np.zeros((len(actor.frames), 478, 2))
     seen = actor.present
     pose = space.pose(actor.landmarks[seen])
     own = space.canonical(actor.landmarks[seen])
-    pull = pull_weights(space)[:, None]
+    pull = share[seen, None, None] * pull_weights(space)[:, None]
     landmarks[seen] = space.to_plate(own + pull * (mouth[seen] - own), pose)
     return landmarks

@@ -17,6 +17,7 @@ from ..faces.retarget import (
     MODES,
     OPENING,
     WIDTH,
+    eased,
     edited,
     levelled,
     onto_actor,
@@ -81,6 +82,9 @@ def drive_from_audio(
     smooth: Annotated[int, Knob(
         "Smooth", "Savitzky-Golay window over the curves; 0 and 1 leave them as they are.",
         hard=(0, 99), soft=(0, 15), unit="frames")] = 0,
+    ease: Annotated[int, Knob(
+        "Ease", "Frames over which the plate's own mouth passes into the dub where the voice begins in "
+        "mid-shot, and back where it ends.", hard=(0, 100), soft=(0, 12), unit="frames")] = 5,
     closure_snap: Annotated[float, Knob(
         "Closure Snap", "How firmly the lips meet on m, b and p; needs a transcript, as a voice alone does "
         "not say where they are surely enough.", hard=(0, 1))] = 1.0,
@@ -165,7 +169,7 @@ def drive_from_audio(
     mouth = modes.reach(mouth, np.maximum(wanted[:, OPENING], 0.0))
     return Drive(
         frames=frames,
-        landmarks=onto_actor(actor, space, mouth).astype(np.float32),
+        landmarks=onto_actor(actor, space, mouth, eased(covered, ease)).astype(np.float32),
         present=seen & covered,
         curves=wanted.astype(np.float32),
         teeth=np.full(len(frames), np.nan, np.float32),

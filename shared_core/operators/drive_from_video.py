@@ -21,6 +21,7 @@ from ..faces.retarget import (
     CLOSURE,
     MODES,
     OPENING,
+    eased,
     edited,
     held_back,
     less_crooked,
@@ -78,6 +79,9 @@ def drive_from_video(
     smooth: Annotated[int, Knob(
         "Smooth", "Savitzky-Golay window over the performance; 0 and 1 leave it as it is.",
         hard=(0, 99), soft=(0, 15), unit="frames")] = 0,
+    ease: Annotated[int, Knob(
+        "Ease", "Frames over which the plate's own mouth passes into the dub where the performance begins in "
+        "mid-shot, and back where it ends.", hard=(0, 100), soft=(0, 12), unit="frames")] = 5,
     closure_snap: Annotated[float, Knob(
         "Closure Snap", "How firmly the lips meet where the dubber's do.", hard=(0, 1))] = 1.0,
     range_limit: Annotated[float, Knob(
@@ -153,7 +157,7 @@ def drive_from_video(
     teeth = teeth_shown(driver, driver_clip, performer)
     return Drive(
         frames=frames,
-        landmarks=onto_actor(actor, space, mouth).astype(np.float32),
+        landmarks=onto_actor(actor, space, mouth, eased(covered, ease)).astype(np.float32),
         present=actor.present & covered,
         curves=wanted.astype(np.float32),
         teeth=rows_at(teeth, rows, weights).astype(np.float32),

@@ -6,7 +6,7 @@ from talking_face import Take, talk
 
 from shared_core.faces.canonical import MouthSpace
 from shared_core.faces.mouth_modes import LIPS
-from shared_core.faces.retarget import edited, held_back, less_crooked, onto_actor, within_range
+from shared_core.faces.retarget import eased, edited, held_back, less_crooked, onto_actor, within_range
 from shared_core.faces.topology import mirror
 from shared_core.values import Curves
 from shared_core.values.drive import CURVES
@@ -14,6 +14,7 @@ from shared_core.values.drive import CURVES
 ACTOR = Take(talk(40, 1), jaw=0.03 * np.sin(np.arange(40) / 4))
 SPACE = MouthSpace.fit(ACTOR.track)
 RNG = np.random.default_rng(0)
+WHOLLY = np.ones(40)
 
 
 def turn(x: float) -> np.ndarray:
@@ -92,11 +93,31 @@ def test_an_edit_concerns_its_frame_and_curve_alone():
 
 def test_the_actors_own_mouth_laid_onto_him_is_his_own_face():
     own = SPACE.canonical(ACTOR.track.landmarks)
-    assert np.allclose(onto_actor(ACTOR.track, SPACE, own), ACTOR.track.landmarks[..., :2], atol=1e-3)
+    assert np.allclose(onto_actor(ACTOR.track, SPACE, own, WHOLLY), ACTOR.track.landmarks[..., :2], atol=1e-3)
 
 
 def test_the_lips_lie_exactly_where_they_are_wanted():
     mouth = SPACE.canonical(ACTOR.track.landmarks)
     mouth[:, LIPS, 1] += 0.1
-    laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, mouth))
+    laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, mouth, WHOLLY))
     assert np.allclose(laid[:, LIPS], mouth[:, LIPS], atol=1e-4)
+
+
+def test_a_mouth_that_is_not_to_follow_stays_the_actors_own():
+    laid = onto_actor(ACTOR.track, SPACE, np.tile(SPACE.neutral, (len(WHOLLY), 1, 1)), 0.0 * WHOLLY)
+    assert np.allclose(laid, ACTOR.track.landmarks[..., :2], atol=1e-3)
+
+
+def test_a_performance_is_eased_into_where_it_begins_and_ends_in_mid_clip():
+    covered = np.zeros(40, bool)
+    covered[10:30] = True
+    share = eased(covered, 4)
+    assert not share[:10].any() and not share[30:].any()
+    assert (np.diff(share[9:15]) > 0).all() and (np.diff(share[25:31]) < 0).all()
+    assert (share[14:26] == 1.0).all()
+
+
+def test_nothing_is_eased_at_the_clips_own_ends_or_without_ease():
+    assert (eased(np.ones(9, bool), 5) == 1.0).all()
+    begins = np.arange(9) < 6
+    assert eased(begins, 5)[0] == 1.0 and np.array_equal(eased(begins, 0), begins.astype(float))

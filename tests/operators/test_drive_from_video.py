@@ -159,7 +159,8 @@ def test_a_dubber_of_another_rate_is_read_at_the_plates_moments(fps, rate):
         gesture = np.maximum(0.0, 0.25 + 0.25 * np.sin(2 * np.pi * 0.9 * seconds))
         return Take(gesture, jaw=0.04 * np.sin(8 * seconds), fps=fps)
 
-    drive = drive_from_video(ACTOR.track, filmed(int(COUNT / 25 * rate), rate, fps).track, range_limit=0.0)
+    track = filmed(int(COUNT / 25 * rate), rate, fps).track
+    drive = drive_from_video(ACTOR.track, track, range_limit=0.0, ease=0)
     same = drive_from_video(ACTOR.track, filmed(COUNT, 25, "25").track, range_limit=0.0)
     seen = drive.present
     assert seen[: COUNT - 3].all()
