@@ -1,7 +1,7 @@
 """List or prune what a shot keeps on disk: versions of sidecars, and rendered frames.
 
 `prune` deletes the versions of sidecars that are not in use, and what killed processes left behind.
-Frames and the versions in use stay.
+Frames and the versions in use stay, and those of nodes that another shot file of the same folder has.
 """
 
 from __future__ import annotations
@@ -68,8 +68,11 @@ def _frame_files(shot) -> list[Path]:
 def _prune(shot, store, keep: int, dry_run: bool) -> None:
     from ..engine.files import abandoned
 
-    doomed = []
+    doomed, shared = [], _nodes_of_neighbours(shot)
     for node in store.nodes():
+        if node in shared:
+            print(f"kept: the versions of {node!r}, which {shared[node]} has as well")
+            continue
         others = [v for v in store.versions(node) if v.name != store.current(node)]
         doomed += [version.folder for version in others[max(0, keep):]]
         doomed += abandoned(store.folder / node)
@@ -82,6 +85,23 @@ def _prune(shot, store, keep: int, dry_run: bool) -> None:
         if not dry_run:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     print(f"{size_text(freed)} {'would be' if dry_run else ''} freed".replace("  ", " "))
+
+
+def _nodes_of_neighbours(shot) -> dict[str, str]:
+    """{node: shot file} of the other shots in this shot's folder: their sidecars lie among its own."""
+    from ..engine.plan import live_operators
+    from ..spec.errors import DubError
+    from ..spec.shot import read_shot
+
+    found = {}
+    for path in sorted(shot.folder.glob("*.json")):
+        if path.name == shot.path.name:
+            continue
+        try:
+            found |= dict.fromkeys(read_shot(path, live_operators()).nodes, path.name)
+        except DubError:  # no shot file
+            continue
+    return found
 
 
 def size_text(size: float) -> str:

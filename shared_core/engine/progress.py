@@ -47,6 +47,17 @@ class Silent:
         pass
 
 
+class WarningsAlone(Silent):
+    """Says warnings on standard error, and nothing else."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+
+    def say(self, text: str) -> None:
+        if text.startswith("warning:"):
+            print(text, file=self._stream, flush=True)
+
+
 class Bar:
     """A bar with the remaining time for each stage, and text, on standard error."""
 
@@ -112,5 +123,5 @@ class Lines:
 def make_progress(form: str) -> Progress:
     """The progress called `form`, one of FORMATS."""
     if form == "none":
-        return Silent()
+        return WarningsAlone()
     return Bar() if form == "bar" else Lines(form)

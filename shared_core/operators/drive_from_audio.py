@@ -142,11 +142,11 @@ def drive_from_audio(
     spoken = np.zeros((len(frames), len(MODE_CURVES)))
     spoken[covered] = restore(scores[covered], heard.range, step_s=float(np.median(np.diff(actor.seconds))))
     closed = space.closed_opening
-    closure = 1.0 - smoothstep(spoken[:, 0] - closed, 0.012, 0.045)
-    wanted = np.insert(spoken, CLOSURE, closure, axis=1)
+    wanted = np.insert(spoken, CLOSURE, 0.0, axis=1)
     wanted[:, OPENING] = closed + knob(opening_gain) * (wanted[:, OPENING] - closed) + knob(opening_offset)
     wanted[:, WIDTH] *= knob(width_gain)
     wanted = within_range(wanted + accent_offsets(accents, moments, phones), actor, space, range_limit)
+    wanted[:, CLOSURE] += 1.0 - smoothstep(wanted[:, OPENING] - closed, 0.012, 0.045)
     if phones is not None:
         wanted[:, CLOSURE] = np.maximum(wanted[:, CLOSURE], closure_snap * _lips_meeting(phones, moments))
     wanted = edited(wanted, frames, curves, only=CLOSURE)

@@ -147,6 +147,15 @@ def test_prune_keeps_what_is_in_use_and_the_frames(dub, shot):
     assert "track" in shot.session().sidecars()
 
 
+def test_prune_leaves_the_sidecars_that_a_shot_beside_may_need(dub, shot):
+    _with_two_versions(dub, shot)
+    (shot.path.parent / "other.json").write_bytes(shot.path.read_bytes())
+    (shot.path.parent / "notes.json").write_text("{}")
+    _, out, _ = dub("cache", "prune", shot.path)
+    assert "kept: the versions of 'track', which other.json has as well" in out
+    assert (shot.path.parent / "sidecars" / "track" / "v001").exists()
+
+
 def test_describe_lists_shows_and_gives_json(dub):
     code, out, _ = dub("describe")
     assert code == 0

@@ -54,3 +54,13 @@ def test_every_format_can_be_made():
     for form in FORMATS:
         progress = make_progress(form)
         assert all(hasattr(progress, name) for name in ("begin", "advance", "end", "say"))
+
+
+def test_no_progress_still_says_warnings(capsys):
+    progress = make_progress("none")
+    progress.begin("render", 3)
+    progress.say("frame 1: no face was found")
+    progress.say("warning: track: two faces cross")
+    progress.end()
+    out, err = capsys.readouterr()
+    assert out == "" and err == "warning: track: two faces cross\n"

@@ -19,6 +19,7 @@ def commands(monkeypatch, tmp_path):
             parser.add_argument("words", nargs="*")
             parser.add_argument("--plate")
             parser.add_argument("--driver")
+            parser.add_argument("--audio")
             parser.add_argument("--frames")
             parser.add_argument("--set", action="append")
             parser.add_argument("--no-fetch", action="store_true")
@@ -28,6 +29,7 @@ def commands(monkeypatch, tmp_path):
             if name == "new":
                 (tmp_path / "shot.json").write_text("{}")
             if name == "evaluate":
+                (tmp_path / "voice").mkdir(exist_ok=True)
                 for result in demo.RESULTS:
                     (tmp_path / result).touch()
             return 0
@@ -45,19 +47,32 @@ def run(folder, frames=""):
 
 def test_the_demo_takes_an_artists_steps_in_order(commands, tmp_path, capsys):
     assert run(tmp_path) == 0
-    assert [name for name, _ in commands] == ["new", "prepare", "render", "view", "evaluate"]
-    new = commands[0][1]
+    made = ["new", "prepare", "render", "view"]
+    assert [name for name, _ in commands] == [*made, "evaluate", *made]
+    new, voiced = commands[0][1], commands[5][1]
     assert new.plate.endswith("demo_plate.mp4") and new.driver.endswith("demo_driver.mp4")
-    assert new.frames is None and commands[-1][1].no_fetch
+    assert voiced.plate == new.plate and voiced.audio == new.driver and voiced.driver is None
+    assert new.frames is None and commands[4][1].no_fetch
     out, err = capsys.readouterr()
     assert all(str(tmp_path / name) in out for name in demo.RESULTS)
     assert f"$ dub render {tmp_path / 'shot.json'}" in err
 
 
 def test_a_second_demo_keeps_the_shot_file(commands, tmp_path):
-    (tmp_path / "shot.json").write_text("{}")
+    (tmp_path / "voice").mkdir()
+    for shot in ("shot.json", "voice/shot.json"):
+        (tmp_path / shot).write_text("{}")
     run(tmp_path)
-    assert [name for name, _ in commands] == ["prepare", "render", "view", "evaluate"]
+    again = ["prepare", "render", "view"]
+    assert [name for name, _ in commands] == [*again, "evaluate", *again]
+
+
+def test_the_actors_track_is_made_once(commands, tmp_path):
+    kept = tmp_path / "sidecars" / "track" / "v001"
+    kept.mkdir(parents=True)
+    (kept / "track.npz").write_bytes(b"points")
+    run(tmp_path)
+    assert (tmp_path / "voice" / "sidecars" / "track" / "v001" / "track.npz").read_bytes() == b"points"
 
 
 def test_a_result_that_was_not_written_is_an_error(commands, tmp_path, monkeypatch):
