@@ -2,6 +2,7 @@
 # make test        set up, lint, all tests but the long host and farm ones
 # make quick       the fast subset, for one's own loop
 # make test-hosts  the long host and farm tests
+# make nuke        write the Nuke groups again, after an operator changed
 # make bench       time and memory      make lint      make clean
 # PYTHON=/path/to/python3.11 chooses another Python.
 
@@ -15,7 +16,7 @@ export PYTHON
 # Idle OpenMP threads that spin slow the other worker down.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help demo test quick test-hosts bench lint clean
+.PHONY: help demo test quick test-hosts nuke bench lint clean
 .NOTPARALLEL:
 
 help:
@@ -36,6 +37,9 @@ test-hosts: $(READY_TEST)
 	@status=0; $(PYTEST) -m hosts || status=$$?; \
 	if [ $$status = 5 ]; then echo "No test is marked 'hosts' yet: nothing was run."; exit 0; fi; \
 	exit $$status
+
+nuke: $(READY_DEMO)
+	.venv/bin/python -m nuke_plugin.generate
 
 bench: $(READY_TEST)
 	@test -f shared_core/cli/bench.py || { echo "There is no 'dub bench' yet."; exit 2; }

@@ -149,11 +149,16 @@ class Server:
 
     def _result(self, message: dict[str, Any], progress: Any, cancel: Any) -> dict[str, Any]:
         job = message.get("job")
-        jobs = {"describe": _describe, "prepare": _prepare, "render": _render, "render_one": _render_one}
+        jobs = {
+            "describe": _describe, "outline": _outline,
+            "prepare": _prepare, "render": _render, "render_one": _render_one,
+        }
         if job not in jobs:
             raise BadInput(f"there is no job {job!r}; expected one of {', '.join(jobs)}")
         if job == "describe":
             return _describe()
+        if job == "outline":
+            return _outline(message, progress, cancel)
         return jobs[job](self._session(message), message, progress, cancel)
 
     def _session(self, message: dict[str, Any]) -> Any:
@@ -187,6 +192,21 @@ def _describe() -> dict[str, Any]:
     from .spec.catalogue import describe
 
     return describe(live_operators())
+
+
+def _outline(message: dict[str, Any], progress: Any, cancel: Any) -> dict[str, Any]:
+    """The lower face's outline in frames that are rendered: see engine.outline. Wants no shot."""
+    from .engine.outline import outlines
+
+    paths, points = message.get("paths"), message.get("points")
+    if not isinstance(paths, dict) or type(points) is not int:
+        raise BadInput("job 'outline': expected 'paths' {frame: path} and 'points', a whole number")
+    try:
+        named = {int(frame): Path(path) for frame, path in paths.items()}
+    except (TypeError, ValueError):
+        raise BadInput(f"job 'outline': paths {paths!r:.80}; expected frame numbers and paths") from None
+    found, size = outlines(named, points, progress, cancel)
+    return {"outlines": {str(frame): points for frame, points in found.items()}, "size": list(size)}
 
 
 def _prepare(session: Any, message: dict[str, Any], progress: Any, cancel: Any) -> dict[str, Any]:

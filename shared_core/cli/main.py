@@ -30,10 +30,13 @@ COMMANDS = {
     "view": "preview movie, contact sheets and curves of a rendered shot",
     "evaluate": "measure a rendered shot; table, JSON and report",
     "curves": "export the mouth's curves, or read edited ones back",
+    "sync": "how late a clip's sound is against the mouth, and how sure that is",
+    "train": "train the voice-to-mouth network on your own clips, or measure it",
     "cache": "list or prune what a shot keeps on disk",
     "models": "list, fetch or add weights",
     "describe": "list the operators; as JSON for hosts and farms",
     "doctor": "look whether everything that is needed is there",
+    "install": "put the nodes into a host: `dub install nuke` or `blender`",
     "worker": "serve a host over standard input and output",
     "bench": "measure speed and memory",
 }

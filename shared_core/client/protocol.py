@@ -19,7 +19,7 @@ from typing import Any, Dict
 from ..spec import errors
 
 PROTOCOL = 1
-JOBS = ("describe", "prepare", "render", "render_one", "ping", "cancel", "shutdown")
+JOBS = ("describe", "outline", "prepare", "render", "render_one", "ping", "cancel", "shutdown")
 LONGEST_LINE = 16 * 2**20
 
 

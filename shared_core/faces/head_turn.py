@@ -11,9 +11,9 @@ from .mouth_pull import smoothstep
 
 _TURN_RIDGE, _CURVE_RIDGE = 0.010, 0.005  # keep a head that hardly turns from explaining speech
 _TURN_TERMS = 5
-# Radians (14 and 29 degrees) over which a mouth has to go back to its place on the head: further round,
-# one that slides leaves the cheek.
-_SLIDE_ENDS = (0.25, 0.50)
+# Radians of yaw (20 and 40 degrees) over which a mouth has to go back to its place on the head: further
+# round, one that slides leaves the cheek.
+_SLIDE_ENDS = (0.35, 0.70)
 
 
 def head_turns(pose: np.ndarray) -> np.ndarray:
@@ -52,9 +52,9 @@ def turn_offsets(track: Track, space: MouthSpace, canonical: np.ndarray) -> np.n
 
 
 def may_slide(track: Track, space: MouthSpace) -> np.ndarray:
-    """1 where the head faces as in its closed neutral, 0 where it is turned far from it, (N,)."""
+    """1 where the head faces as in its closed neutral, 0 where it looks far aside from that, (N,)."""
     seen = track.present
     share = np.ones(len(seen))
     away = turned_away(track, opening(space.canonical(track.landmarks[seen])))
-    share[seen] = 1.0 - smoothstep(np.linalg.norm(away, axis=1), *_SLIDE_ENDS)
+    share[seen] = 1.0 - smoothstep(np.abs(away[:, 0]), *_SLIDE_ENDS)
     return share

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class Phones(Sidecar):
 
     start, end: float64 (N,), s on the sound's own time. phones: N names in ARPAbet without stress
     (M, AA, SIL for a pause). words: the transcript's words in order. word: int64 (N,), which of them
-    a phone belongs to, -1 for a pause.
+    a phone belongs to, -1 for a pause. warnings: plain sentences.
     """
 
     start: np.ndarray
@@ -25,6 +25,7 @@ class Phones(Sidecar):
     word: np.ndarray
     phones: tuple[str, ...]
     words: tuple[str, ...]
+    warnings: tuple[str, ...] = field(default=(), metadata={"keyed": False})
 
     def __post_init__(self) -> None:
         super().__post_init__()

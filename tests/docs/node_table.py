@@ -16,7 +16,10 @@ from shared_core.spec.operator import Operator
 README = Path(__file__).resolve().parents[2] / "README.md"
 BETWEEN = re.compile(r"(<!-- nodes: [^\n]*-->\n).*?(<!-- end of nodes -->)", re.DOTALL)
 # The recipe's order of work; an operator that no recipe uses comes after these.
-ORDER = ("track_face", "drive_from_video", "references", "landmark_mask", "warp_flow_mesh", "composite")
+ORDER = (
+    "track_face", "drive_from_video", "speech_features", "align_transcript", "drive_from_audio", "references",
+    "landmark_mask", "warp_flow_mesh", "composite",
+)
 
 
 def table() -> str:

@@ -1,5 +1,7 @@
 """A transcript on its sound answers where a phone or a word is spoken."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,12 @@ def test_it_is_stored_and_read_back():
     again = Phones.from_bytes(phones().to_bytes())
     assert again.phones == SAID and again.words == ("Mom", "pa", "ma")
     assert np.array_equal(again.start, phones().start)
+
+
+def test_its_warnings_are_stored_and_make_nothing_stale():
+    said = dataclasses.replace(phones(), warnings=("look here",))
+    assert Phones.from_bytes(said.to_bytes()).warnings == ("look here",)
+    assert said.key_at(3) == phones().key_at(3)
 
 
 @pytest.mark.parametrize("wrong", ["names", "order"])
