@@ -61,7 +61,7 @@ def warm_seconds(shot: Path, frames: list[int]) -> float:
 def _fetch() -> None:
     from .models import fetch_with_bar
 
-    for name in ("face_landmarker", "demo_plate", "demo_driver"):
+    for name in ("face_landmarker", "whisper_tiny_en", "demo_plate", "demo_driver"):
         fetch_with_bar(name)
 
 

@@ -61,7 +61,7 @@ def test_a_task_that_fails_says_why():
 
 
 @pytest.mark.slow
-def test_one_small_run_measures_everything(demo_footage, landmark_model, tmp_path):
+def test_one_small_run_measures_everything(demo_footage, landmark_model, whisper_weights, tmp_path):
     settings = Settings(10, (10, 14), 1, (384, 240), (768, 480))
     report = PipelineBench(tmp_path, settings, lambda text: None).run(bench.warm_seconds)
     rows = {row.what: row for row in report.rows}
@@ -69,7 +69,8 @@ def test_one_small_run_measures_everything(demo_footage, landmark_model, tmp_pat
         "240p half, all passes: render / copy", "240p half, RGBA alone: render / copy",
         "240p float, all passes: render / copy", "480p half, all passes: render / copy",
         "render, 480p / 240p", "one frame from a warm worker", "one frame from a cold start",
-        "peak memory, 14 / 10 frames", "dub --help",
+        "peak memory, 14 / 10 frames", "speech features of a minute of sound",
+        "mouth curves of a minute of sound", "dub --help",
     ):
         assert rows[what].value > 0
         assert rows[what].bar is not None

@@ -95,6 +95,7 @@ class PipelineBench:
         self._growth(times, self._ratio(PlateForm(large, "half"), passes=True, profiled=True, count=half))
         self._single_frames(warm)
         self._memory()
+        self._voice()
         self._start_up()
         return self.report
 
@@ -181,6 +182,13 @@ class PipelineBench:
         short, long = self._settings.memory
         note = f"{peaks[0]:.0f} MB and {peaks[1]:.0f} MB, {form.size[1]}p half, RGBA alone"
         self._add(f"peak memory, {long} / {short} frames", peaks[1] / peaks[0], "times", 1.1, note)
+
+    def _voice(self) -> None:
+        self._say("a minute of voice")
+        took = run_task("hear", seconds=60.0)
+        self._has_torch |= took["torch"]
+        self._add("speech features of a minute of sound", took["features"], "s", 6.0)
+        self._add("mouth curves of a minute of sound", took["curves"], "s", 1.0)
 
     def _start_up(self) -> None:
         _seconds(["--help"])

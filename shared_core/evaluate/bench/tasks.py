@@ -90,6 +90,25 @@ def copy(shot: str, frames: str, threads: int) -> dict[str, Any]:
     return {"seconds": read + write, "read": read, "write": write, "channels": plain.channels}
 
 
+def hear(seconds: float) -> dict[str, Any]:
+    """Seconds that a voice of so many `seconds` takes: its features, and the mouth's curves from them."""
+    import numpy as np
+
+    from ...networks.mouth_from_speech.model import predict
+    from ...networks.speech.features import speech_of
+    from ...values import Sound
+
+    rate = 48000
+    time_s = np.arange(round(seconds * rate)) / rate
+    syllables = 0.5 - 0.5 * np.cos(2 * np.pi * 4 * time_s)
+    voice = syllables * np.sin(2 * np.pi * 140 * time_s + 3 * np.sin(2 * np.pi * 3 * time_s))
+    began = time.perf_counter()
+    speech = speech_of(Sound((0.3 * voice).astype(np.float32), rate, 0.0), "whisper")
+    heard = time.perf_counter()
+    predict(speech, np.arange(0, seconds, 1 / 25))
+    return {"features": heard - began, "curves": time.perf_counter() - heard}
+
+
 def profile(shot: str, frames: str) -> dict[str, Any]:
     """Seconds a frame by stage."""
     from .stages import profile as profiled
@@ -110,7 +129,7 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-TASKS = {"prepare": prepare, "render": render, "copy": copy, "profile": profile}
+TASKS = {"prepare": prepare, "render": render, "copy": copy, "profile": profile, "hear": hear}
 
 
 def main() -> int:
