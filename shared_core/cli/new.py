@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     performance.add_argument("--driver", metavar="V", help="the dubber's performance on video")
     performance.add_argument("--audio", metavar="A", help="a voice: a sound file, or a movie with sound")
     add("--own-sound", metavar="S", help="what the actor says in the plate, where its files are silent")
+    add("--voice-unseen", action="store_true", help="do not look for who speaks in the voice's movie")
     add("--transcript", default="", metavar="T", help="what the voice says (English): a text file")
     add("--frames", metavar="R", help="the plate's frames to dub, as 1001-1100")
     add("--recipe", default="geometric", choices=sorted(RECIPES))
@@ -60,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    for option in ("transcript", "own_sound"):
+    for option in ("transcript", "own_sound", "voice_unseen"):
         if getattr(arguments, option) and not arguments.audio:
             raise BadInput(f"--{option.replace('_', '-')} is of use to a voice alone: give it with --audio")
     if os.path.exists(arguments.shot) and not arguments.overwrite:
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     shot = make(arguments.recipe, Ingredients(
         name=arguments.name or arguments.shot.stem, frames=frames, media=media, sound=performance.sound,
         own_sound=_own_sound(media, folder) if arguments.audio else False,
-        seen_voice=performance.seen and performance.name == "audio",
+        seen_voice=performance.seen and performance.name == "audio" and not arguments.voice_unseen,
         transcript=transcript_text(Path(arguments.transcript)) if arguments.transcript else "",
         knobs=_knobs(arguments, frames),
     ))
@@ -133,7 +134,7 @@ def _written(name: str, path: str, folder: Path) -> str:
     """
     from ..media.paths import find_media
 
-    if os.path.isdir(path):
+    if os.path.isdir(path) and name not in ("audio", "own_sound"):
         try:
             path = str(find_media(path).pattern)
         except MediaError as error:

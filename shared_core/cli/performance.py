@@ -49,9 +49,13 @@ def by_voice(path: Path) -> Performance:
     sound, seen = read_sound(path), has_picture(path)
     said = [f"voice: {sound.duration:.2f} s at {sound.rate} Hz"]
     if seen:
-        said.append("it comes with a picture: who speaks there is tracked, to find the sound's offset")
+        said.append(
+            "it comes with a picture: who speaks there is tracked, to find the sound's offset; where it shows"
+            " no face, give --voice-unseen"
+        )
     said += _warnings(sound)
-    return Performance("audio", sound.start + sound.duration, True, seen, tuple(said))
+    # The moment at which it ends is no part of it.
+    return Performance("audio", sound.start + sound.duration - 1e-6, True, seen, tuple(said))
 
 
 def _warnings(sound) -> list[str]:

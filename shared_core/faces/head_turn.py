@@ -11,9 +11,9 @@ from .mouth_pull import smoothstep
 
 _TURN_RIDGE, _CURVE_RIDGE = 0.010, 0.005  # keep a head that hardly turns from explaining speech
 _TURN_TERMS = 5
-# Radians of yaw (20 and 40 degrees) over which a mouth has to go back to its place on the head: further
+# Radians of yaw (26 and 46 degrees) over which a mouth has to go back to its place on the head: further
 # round, one that slides leaves the cheek.
-_SLIDE_ENDS = (0.35, 0.70)
+_SLIDE_ENDS = (0.45, 0.80)
 
 
 def head_turns(pose: np.ndarray) -> np.ndarray:

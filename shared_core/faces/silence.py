@@ -9,6 +9,8 @@ from ..values import Sound
 _STEP_S = 0.01
 _LOUDNESS_WINDOW_S = 0.05
 _GLUE_S = 0.12
+_INAUDIBLE_DB = -70.0
+"""Of full scale: quieter is a pause, however quiet the loud parts are."""
 
 
 def silence_gate(
@@ -26,7 +28,7 @@ def silence_gate(
     from scipy.ndimage import binary_closing
 
     level = _loudness_db(sound)
-    quiet = level < np.quantile(level, 0.95) + threshold_db
+    quiet = level < max(np.quantile(level, 0.95) + threshold_db, _INAUDIBLE_DB)
     glue = int(_GLUE_S / _STEP_S)
     # Padded: closing eats what touches the border.
     quiet = ~binary_closing(np.pad(~quiet, glue), np.ones(glue))[glue:-glue]

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from shared_core.spec.errors import DiskError
 
 _TEMPORARY = re.compile(r"^\..+\.\d+-[0-9a-f]{8}\.part$")
+_unfinished: set[Path] = set()
 _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space, then run the same command again",
     errno.EDQUOT: "the quota is used up: free some space, then run the same command again",
@@ -32,15 +34,36 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    with unfinished(temporary), disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, path)
+
+
+@contextlib.contextmanager
+def unfinished(path: Path) -> Iterator[None]:
+    """Hold `path`, a file or folder that nobody may see half made: it is gone afterwards, come what may."""
+    _unfinished.add(path)
     try:
-        with disk_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield temporary
-            _flush(temporary)
-            os.replace(temporary, path)
+        yield
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        _remove(path)
+        _unfinished.discard(path)
+
+
+def discard_unfinished() -> None:
+    """Remove all that this process has begun to write and not finished; for one that is about to end."""
+    for path in list(_unfinished):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path | str, older_than: float = 3600.0) -> int:

@@ -58,6 +58,7 @@ def _open(path: Path) -> av.container.InputContainer:
     try:
         if path.stat().st_size == 0:
             raise CorruptMedia(f"{str(path)!r} holds zero bytes; copy it again")
+        _check_whole(path)
         return av.open(str(path))
     except av.error.FFmpegError as error:
         raise CorruptMedia(
@@ -67,20 +68,34 @@ def _open(path: Path) -> av.container.InputContainer:
         raise MediaError(f"{str(path)!r} cannot be read: {error.strerror}; check the path") from None
 
 
+def _check_whole(path: Path) -> None:
+    """CorruptMedia for a WAV file that ends before its own header says; FFmpeg takes it for the whole."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    declared, there = int.from_bytes(head[4:], "little") + 8, path.stat().st_size
+    # A recorder that never came to write the size leaves 0 or the largest number.
+    if head[:4] == b"RIFF" and there < declared < 2**32 - 1:
+        raise CorruptMedia(
+            f"{str(path)!r} is cut off: it holds {there} of the {declared} bytes that it names; copy it again"
+        )
+
+
 def _decode(container, stream, rate: int) -> list[tuple[float | None, np.ndarray]]:
     """Time in seconds (None where it goes on from the last) and mono samples, piece by piece."""
-    resampler = av.AudioResampler(format="fltp", layout=stream.layout, rate=rate)
+    # Packed: PyAV reads past the frame's eighth plane where a track has eight channels or more.
+    resampler = av.AudioResampler(format="flt", layout=stream.layout, rate=rate)
     pieces: list[tuple[float | None, np.ndarray]] = []
     for frame in container.decode(stream):
         for piece in resampler.resample(frame):
-            pieces.append(_mono(piece))
+            pieces.append(_mono(piece, stream.channels))
     for piece in resampler.resample(None):
-        pieces.append(_mono(piece))
+        pieces.append(_mono(piece, stream.channels))
     return pieces
 
 
-def _mono(piece: av.AudioFrame) -> tuple[float | None, np.ndarray]:
-    return piece.time, piece.to_ndarray().astype(np.float64).mean(axis=0).astype(np.float32)
+def _mono(piece: av.AudioFrame, channels: int) -> tuple[float | None, np.ndarray]:
+    packed = piece.to_ndarray().reshape(-1, channels)
+    return piece.time, packed.astype(np.float64).mean(axis=1).astype(np.float32)
 
 
 def _first_picture(path: Path) -> float | None:

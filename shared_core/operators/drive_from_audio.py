@@ -125,7 +125,9 @@ def drive_from_audio(
     heard = hear(actor, speech, own_speech, voice_track, given, learn)
     said = played_seconds(actor, start, shift)
     moments = said + heard.offsets.voice_s
-    covered = speech.covers(moments)
+    # A frame lasts until the next: one whose moment lies half a frame outside the sound still hears it.
+    step = float(np.median(np.diff(actor.seconds))) if len(frames) > 1 else 0.0
+    covered = speech.covers(moments) | speech.covers(moments - step / 2) | speech.covers(moments + step / 2)
     if not covered.any():
         raise BadInput(
             f"the voice covers none of the plate's frames {frames[0]} to {frames[-1]}: it lasts "
@@ -140,7 +142,7 @@ def drive_from_audio(
     if smooth >= 3:
         scores = smoothed(scores, segments(np.ones(len(frames), bool), frames, ()), smooth | 1)
     spoken = np.zeros((len(frames), len(MODE_CURVES)))
-    spoken[covered] = restore(scores[covered], heard.range, step_s=float(np.median(np.diff(actor.seconds))))
+    spoken[covered] = restore(scores[covered], heard.range, step_s=max(step, 1e-3))
     closed = space.closed_opening
     wanted = np.insert(spoken, CLOSURE, 0.0, axis=1)
     wanted[:, OPENING] = closed + knob(opening_gain) * (wanted[:, OPENING] - closed) + knob(opening_offset)

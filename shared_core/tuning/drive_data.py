@@ -96,6 +96,8 @@ def take_of(path: Path, kind: str = "whisper", speed: float = 1.0) -> DriveTake:
             raise BadInput(f"{path}: kept features cannot be played at speed {speed:g}; give the movie")
         if speech.kind != kind:
             raise BadInput(f"{path / SPEECH_FILE}: holds {speech.kind!r} features; expected {kind!r}")
+    elif not path.is_file():
+        raise MediaError(f"{path}: is not there; expected a movie with one person who speaks")
     else:
         # The sound first: a clip without one is not worth the tracking.
         speech = _kept(path, f"{kind}-{speed:g}", Speech, lambda: _heard(path, kind, speed))

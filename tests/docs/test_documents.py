@@ -37,6 +37,15 @@ def _parser(name):
     return parser
 
 
+def _flags(parser):
+    """The parser's flags, and those of its own subcommands."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _flags(below)
+
+
 def test_the_readmes_table_of_nodes_is_the_catalogues():
     """Make it again with: python tests/docs/node_table.py --write"""
     assert node_table.with_table(README) == README
@@ -57,7 +66,7 @@ def test_every_command_on_the_page_exists_with_its_flags(page):
         if len(words) < 2 or not words[1].isalpha():
             continue
         assert words[1] in COMMANDS, text
-        flags = {flag for action in _parser(words[1])._actions for flag in action.option_strings}
+        flags = set(_flags(_parser(words[1])))
         used = {word.partition("=")[0] for word in words[2:] if word.startswith("--")}
         assert used <= flags, text
 

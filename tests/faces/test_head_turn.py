@@ -71,7 +71,7 @@ def test_one_frame_and_two_are_no_error(count):
 
 
 def test_a_mouth_may_slide_on_a_facing_head_and_not_on_one_turned_away():
-    yaw = np.where(TIME < 60, 0.0, 0.8)
+    yaw = np.where(TIME < 60, 0.0, 0.95)
     take = Take(talk(90, seed=2), yaw=yaw, absent=(5,))
     share = may_slide(take.track, MouthSpace.fit(take.track))
     assert np.allclose(share[:60], 1.0) and np.allclose(share[60:], 0.0)

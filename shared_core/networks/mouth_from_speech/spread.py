@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 
 from ...values import Track
-from .targets import OPENING, MouthCurves, mouth_curves
+from .targets import LEAST_S, OPENING, MouthCurves, mouth_curves
 from .weights import DriveNetwork, read_network
 
 LEVELS = (np.arange(25) + 0.5) / 25
@@ -41,19 +41,22 @@ class MouthRange:
         """Learn from the frames of `track` that show the mouth.
 
         Where the actor does not speak in the plate, rests or smiles, the usual spread of speech stands in
-        for it, around the actor's own middle, and `said` says so. Raises FaceError where no mouth shows.
+        for it, around the actor's own middle, and `said` says so; so where the plate is shorter than
+        LEAST_S. Raises FaceError where no mouth shows.
         """
         network = read_network() if network is None else network
-        curves = mouth_curves(track)
-        quantiles = np.quantile(curves.values, LEVELS, axis=0)
-        share = _liveliness(curves) / network["spread.typical"][OPENING]
-        if share >= _QUIET:
-            said = f"mean and spread of the actor's own mouth, from {len(curves.seconds)} frames"
-            return cls(quantiles, curves.closed_opening, said)
-        return cls(_typical(network, curves.closed_opening, np.median(curves.values, axis=0)),
-                   curves.closed_opening,
-                   f"the actor does not speak in the plate ({100 * share:.0f} % of the usual motion): the"
-                   " usual spread of speech is taken in its place")
+        curves = mouth_curves(track, least_s=0.0)
+        length = float(np.ptp(curves.seconds))
+        if length < LEAST_S:
+            why = f"the plate shows the mouth for {length:.1f} s"
+        else:
+            share = _liveliness(curves) / network["spread.typical"][OPENING]
+            if share >= _QUIET:
+                said = f"mean and spread of the actor's own mouth, from {len(curves.seconds)} frames"
+                return cls(np.quantile(curves.values, LEVELS, axis=0), curves.closed_opening, said)
+            why = f"the actor does not speak in the plate ({100 * share:.0f} % of the usual motion)"
+        usual = _typical(network, curves.closed_opening, np.median(curves.values, axis=0))
+        return cls(usual, curves.closed_opening, f"{why}: the usual spread of speech is taken in its place")
 
     def scaled(self, gain: float) -> Self:
         """The same person, speaking with `gain` times the spread about the middle."""

@@ -18,6 +18,7 @@ _WEIGHTS = {OPENING: 0.6, WIDTH: 0.2, JAW: 0.2}
 _FAR_S, _FARTHEST_WRONG_S = 1.0, 10.0
 _SURE = 0.3
 """So far above the best correlation with wrong moments an offset is beyond doubt."""
+_INAUDIBLE_DB = -70.0
 _LONG_S = 5.0
 """Sound and mouth that share less fit here and there by chance: their confidence falls with the length."""
 
@@ -44,8 +45,10 @@ def offset_of(speech: Speech, track: Track, network: DriveNetwork | None = None)
     Scans FARTHEST_S to both sides; the peak is placed between lags by a parabola. Confidence is what
     the peak's correlation stands above the best of the same sound at wrong moments (turned round by
     more than a second, or laid elsewhere), over .3; less where they share under 5 s. Raises BadInput
-    where they share less than LEAST_S.
+    where they share less than LEAST_S, or where the sound is silent.
     """
+    if speech.loudness.max() < _INAUDIBLE_DB:
+        raise BadInput("the sound is silent: nothing in it can be held against the mouth")
     network = read_network() if network is None else network
     steps_s, heard = predict_steps(speech, network)
     return scan(steps_s, heard, speech, mouth_curves(track))

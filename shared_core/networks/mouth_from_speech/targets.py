@@ -44,15 +44,15 @@ class MouthCurves:
         return (self.values - self.mean) / self.spread
 
 
-def mouth_curves(track: Track) -> MouthCurves:
-    """Measure the mouth on all frames that show it; FaceError where they last less than LEAST_S."""
+def mouth_curves(track: Track, least_s: float = LEAST_S) -> MouthCurves:
+    """Measure the mouth on all frames that show it; FaceError where they last less than `least_s`."""
     space = MouthSpace.fit(track)
     seen = track.present & (track.occlusion < _COVERED)
     step = float(np.median(np.diff(track.seconds))) if len(track.frames) > 1 else 0.0
-    if seen.sum() * step < LEAST_S:
+    if not seen.any() or seen.sum() * step < least_s:
         raise FaceError(
             f"the mouth shows in {int(seen.sum())} of {len(track.frames)} frames ({seen.sum() * step:.1f} s);"
-            f" expected {LEAST_S:g} s or more: choose a longer take, or another face"
+            f" expected {least_s:g} s or more: choose a longer take, or another face"
         )
     canonical = space.canonical(track.landmarks[seen])
     values = measure(canonical, space, track.blendshapes[seen, PUCKER].astype(float))

@@ -69,3 +69,11 @@ def test_a_short_voice_keeps_its_own_mood(trained, scores):
     mouth = MouthRange.of(ACTOR.track, trained)
     calm = restore(0.2 * scores[:25], mouth, trained)
     assert calm[:, 0].std() < 0.5 * mouth.quantiles[:, 0].std()
+
+
+def test_a_plate_too_short_to_tell_gets_the_usual_spread_and_it_is_said(trained):
+    mouth = MouthRange.of(Person(53, seconds=1.0).track, trained)
+    assert "shows the mouth for" in mouth.said
+    assert mouth.quantiles[:, 0].std() == pytest.approx(
+        trained["spread.shape"][:, 0].std() * trained["spread.typical"][0], rel=0.01
+    )
