@@ -1,0 +1,1 @@
+"""Dubnodes inside Nuke. Standard library, `nuke`, and the core's `spec` and `client` alone."""

@@ -1,0 +1,218 @@
+"""Bake: inputs to EXR, the shot file, the worker's job, and the group's Read on the result.
+
+In the GUI the worker's job is followed by a thread of its own, so that the artist goes on working;
+all that touches a node runs in Nuke's main thread. In a terminal it runs to its end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Callable, Dict, List, Optional, cast
+
+import nuke
+
+from shared_core.client import Worker, WorkerError
+from shared_core.spec.errors import Busy, Cancelled, DubError
+from shared_core.spec.frames import FrameRange
+
+from . import cache, names, status, workers
+from .dub_nodes import is_dub, read_node
+from .pictures import for_file_knob
+from .request import Request, look, prepare, up_to_date
+
+_SECONDS_BETWEEN_LOOKS = 0.05
+_bakes: Dict[str, threading.Thread] = {}
+
+
+def bake(
+    node: nuke.Node, frames: FrameRange, ask: Optional[Callable[[str], bool]] = None
+) -> Optional[threading.Thread]:
+    """Bake `frames` of `node`; nothing where all is there and nothing changed.
+
+    ask: is shown how large and long it will be, and says whether to go on. Returns the thread that
+    follows the worker (GUI), None where all is done. Raises DubError with the node as it was.
+    """
+    _require_idle()
+    wired, request = look(node, frames)
+    if up_to_date(request, list(frames)):
+        apply(request, request.record())
+        return None
+    record = request.record()
+    wanted = [frame for frame in frames if frame not in record.states or record.missing([frame])]
+    if ask is not None and len(wanted) > 1:
+        size = cache.estimate(wired.pictures["plate"].node, len(wanted), request.folder)
+        if not ask(f"{node.name()}: {len(wanted)} frames, {size}. Bake?"):
+            raise Cancelled("the bake was not begun")
+    return _start(node, frames, analyse_only=False)
+
+
+def analyse(node: nuke.Node, frames: FrameRange) -> Optional[threading.Thread]:
+    """Make the sidecars that `node` and those above it stand for, and render nothing."""
+    _require_idle()
+    return _start(node, frames, analyse_only=True)
+
+
+def _start(node: nuke.Node, frames: FrameRange, analyse_only: bool) -> Optional[threading.Thread]:
+    before = (node[names.STATUS].value(), int(node["tile_color"].value()))
+    status.show(node, "Rendering what is connected.", status.WORKING)
+    try:
+        request = prepare(node, frames)
+        worker = workers.worker()
+    except BaseException:
+        status.show(node, *before)
+        raise
+    status.show(node, "Baking.", status.WORKING)
+    follower = _Follower(request, worker, int(nuke.frame()), analyse_only)
+    if not nuke.GUI:
+        follower.run()
+        follower.raise_error()
+        return None
+    thread = threading.Thread(target=follower.run, name=f"dub-bake-{request.node}", daemon=True)
+    _bakes[request.node] = thread
+    thread.start()
+    return thread
+
+
+def _require_idle() -> None:
+    if _alive():
+        raise Busy(f"{', '.join(_alive())}: is being baked; wait for it, or cancel it in its progress bar")
+
+
+def _alive() -> List[str]:
+    return [name for name, thread in _bakes.items() if thread.is_alive()]
+
+
+class _Follower:
+    """Sends the jobs of one bake, shows how far they are, and hands the results to the node."""
+
+    def __init__(self, request: Request, worker: Worker, current: int, analyse_only: bool) -> None:
+        self._request, self._worker, self._current = request, worker, current
+        self._analyse_only = analyse_only
+        self.error: Optional[DubError] = None
+
+    def run(self) -> None:
+        """All jobs; an error ends them, and is shown on the node."""
+        self._task = nuke.ProgressTask(f"Dub {self._request.node}")
+        try:
+            self._jobs()
+        except DubError as error:
+            self.error = error
+            in_main_thread(fail, self._request.node, error)
+        finally:
+            del self._task
+
+    def raise_error(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def _jobs(self) -> None:
+        shot = str(self._request.shot)
+        prepared = self._follow("prepare", shot=shot)
+        if self._analyse_only:
+            in_main_thread(say_analysed, self._request.node, prepared)
+            return
+        frames = list(self._request.frames)
+        began = time.monotonic()
+        if self._current in frames and len(frames) > 1:
+            self._keep(self._follow("render", shot=shot, frames=str(self._current)), began)
+        result = self._follow("render", shot=shot, frames=str(self._request.frames))
+        self._keep(result, began)
+
+    def _follow(self, job: str, **arguments: Any) -> Dict[str, Any]:
+        """Send a job and stay with it to its end; Cancelled where the artist asks for it."""
+        sent = self._worker.submit(job, **arguments)
+        began, cancelled = time.monotonic(), False
+        while True:
+            for event in sent.events():
+                self._tell(event, began)
+            if sent.finished:
+                return dict(sent.wait())
+            if self._task.isCancelled() and not cancelled:
+                cancelled = True
+                sent.cancel()
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def _tell(self, event: Dict[str, Any], began: float) -> None:
+        if event.get("event") != "progress" or not event.get("total"):
+            return
+        done, total = int(event["done"]), int(event["total"])
+        left = (time.monotonic() - began) / done * (total - done) if done else 0.0
+        after = f", {cache.clock(left)} left" if left >= 1.0 else ""
+        self._task.setMessage(f"{event.get('stage', '')}: {done} of {total}{after}")
+        self._task.setProgress(int(100 * done / total))
+
+    def _keep(self, result: Dict[str, Any], began: float) -> None:
+        """Add what was rendered to the record, and show it on the node."""
+        record = self._request.record()
+        states = {int(frame): str(state) for frame, state in result.get("states", {}).items()}
+        record.states.update(states)
+        record.frames = sorted({*record.frames, *self._request.frames})
+        if result.get("made"):
+            record.seconds_a_frame = (time.monotonic() - began) / len(result["made"])
+        record.save(self._request.pattern.parent)
+        in_main_thread(apply, self._request, record)
+
+
+def in_main_thread(call: Callable[..., None], *arguments: Any) -> None:
+    """Run what touches nodes where Nuke allows it, and wait for it."""
+    if threading.current_thread() is threading.main_thread():
+        call(*arguments)
+    else:
+        nuke.executeInMainThreadWithResult(call, args=arguments)
+
+
+def still_there(name: str) -> Optional[nuke.Node]:
+    """The Dub node of that full name; None where it was deleted, renamed or undone meanwhile."""
+    node = nuke.toNode(name)
+    return node if is_dub(node) else None
+
+
+def say_analysed(name: str, prepared: Dict[str, Any]) -> None:
+    """Say on the node what was found out."""
+    node = still_there(name)
+    if node is not None:
+        warnings = " ".join(str(text) for text in prepared.get("warnings", []))
+        status.show(node, f"Analysed. {warnings}".strip(), status.PLAIN)
+
+
+def apply(request: Request, record: cache.Record) -> None:
+    """Point the node's Read at the bake, as one step that can be undone; no file is touched.
+
+    A node that is gone meanwhile, deleted or undone, is left alone: the files stay in the cache.
+    """
+    node = still_there(request.node)
+    read = None if node is None else read_node(node)
+    if node is None or read is None:
+        return
+    frames = sorted(record.states) or list(request.frames)
+    path = for_file_knob(str(request.pattern))
+    if read["file"].value() != path or not node[names.BAKED].value():
+        nuke.Undo.begin(f"Dub bake of {node.name()}")
+        try:
+            read["file"].setValue(path)
+            node[names.RECORD].setValue(for_file_knob(str(request.record_path)))
+            node[names.BAKED].setValue(1)
+        finally:
+            nuke.Undo.end()
+    # Single frames here and there: between them the plate passes, and the node's label says so.
+    whole = len(frames) == frames[-1] - frames[0] + 1
+    read["on_error"].setValue("error" if whole else "black")
+    for knob, value in (("first", frames[0]), ("origfirst", frames[0]), ("last", frames[-1]),
+                        ("origlast", frames[-1])):
+        read[knob].setValue(value)
+    cast(nuke.Script_Knob, read["reload"]).execute()
+    missing = record.missing()
+    status.show(node, status.of_record(record, missing), status.CHANGED if missing else status.PLAIN)
+
+
+def fail(name: str, error: Exception) -> None:
+    """Say on the node what went wrong, and to the artist. Nothing else of it changes."""
+    node = still_there(name)
+    if node is not None:
+        stopped = isinstance(error, Cancelled)
+        status.show(node, f"Stopped: {error}" if stopped else f"Failed: {error}",
+                    status.CHANGED if stopped else status.FAILED)
+    if nuke.GUI and not isinstance(error, Cancelled):
+        advice = " The frames that were finished stay; bake again." if isinstance(error, WorkerError) else ""
+        nuke.message(f"{name}: {error}{advice}")

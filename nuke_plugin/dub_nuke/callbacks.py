@@ -1,0 +1,157 @@
+"""What Nuke calls: before a render, when a knob changes, when a node's label is drawn."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Iterator, List, Optional, Tuple
+
+import nuke
+
+from shared_core.spec.errors import FrameRangeError
+from shared_core.spec.frames import FrameRange
+
+from . import cache, names, status
+from .create import is_outdated
+from .dub_nodes import GROUPS, as_group, dub_nodes, is_dub, read_node, text_of
+from .fingerprint import above
+
+_QUIET = ("xpos", "ypos", "selected", "name", "label", "tile_color", "showPanel", "hidePanel", "note_font",
+          "indicators", "help", "updateUI", names.STATUS, names.BAKED, names.RECORD, names.FRAMES, names.VIEW,
+          names.REGION, names.UPGRADE, "flow_scale")
+_QUIET_PREFIXES = ("live_", "patch_", "fold_")
+_records: Dict[str, Tuple[int, Optional[cache.Record]]] = {}
+
+
+def register() -> None:
+    """Register what has to run in every mode."""
+    nuke.addBeforeRender(before_render)
+    nuke.addBeforeFrameRender(before_frame_render)
+
+
+def register_gui() -> None:
+    """Register what only matters with a GUI."""
+    nuke.addKnobChanged(knob_changed, nodeClass="Group")
+    nuke.addAutolabel(autolabel, nodeClass="Group")
+
+
+def before_render() -> None:
+    """Stop a render that would show undubbed frames. An exception here ends it, with its message.
+
+    Nothing is baked and no knob is written while rendering.
+    """
+    write = nuke.thisNode()
+    frames = _frames_of(write)
+    for node in shown_by(write):
+        record = record_of(node)
+        if record is None:
+            raise RuntimeError(
+                f"{node.name()} is not baked: bake it before rendering {write.name()}, or disable it"
+            )
+        wanted = [frame for frame in _asked(node) or record.frames if frame in frames]
+        missing = record.missing(wanted)
+        if missing:
+            raise RuntimeError(
+                f"{node.name()}: {len(missing)} of {len(wanted)} frames are not baked:"
+                f" {FrameRange.of(missing)}"
+                f" in {record.pattern}; press Bake Missing, or change Frames"
+            )
+
+
+def before_frame_render() -> None:
+    """The same for the one frame that is rendered now, where a farm's part is not the Write's range."""
+    frame = int(nuke.frame())
+    for node in shown_by(nuke.thisNode()):
+        record = record_of(node)
+        if record is not None and frame in (_asked(node) or record.frames) and record.missing([frame]):
+            raise RuntimeError(
+                f"{node.name()}: frame {frame} is not baked: {record.pattern}; press Bake Missing"
+            )
+
+
+def shown_by(write: nuke.Node) -> Iterator[nuke.Node]:
+    """The Dub nodes above `write`, also inside groups, that are on and have frames to show."""
+    waiting: List[nuke.Node] = [one for one in above(write) if one is not write]
+    while waiting:
+        node = waiting.pop(0)
+        if "disable" in node.knobs() and node["disable"].value():
+            continue
+        if is_dub(node):
+            if read_node(node) is not None:
+                yield node
+        elif node.Class() in GROUPS:
+            waiting += as_group(node).nodes()
+
+
+def record_of(node: nuke.Node) -> Optional[cache.Record]:
+    """The record of the bake that the node shows; None where it shows none, or none is there."""
+    if not node[names.BAKED].value():
+        return None
+    return cache.load_record(text_of(node, names.RECORD))
+
+
+def _asked(node: nuke.Node) -> Optional[FrameRange]:
+    try:
+        return FrameRange.parse(text_of(node, names.FRAMES))
+    except FrameRangeError:
+        return None
+
+
+def _frames_of(write: nuke.Node) -> range:
+    if "use_limit" in write.knobs() and write["use_limit"].value():
+        return range(int(write["first"].value()), int(write["last"].value()) + 1)
+    return range(int(nuke.root().firstFrame()), int(nuke.root().lastFrame()) + 1)
+
+
+def knob_changed() -> None:
+    """Mark a baked node whose knob or input changed. Cheap, and quiet about what is live."""
+    node, knob = nuke.thisNode(), nuke.thisKnob()
+    if nuke.executing() or not is_dub(node):
+        return
+    name = knob.name()
+    if name == "showPanel":
+        show_upgrade(node)
+    live = {f"{prefix}{k}" for k in ("amount", "matte_mode") for prefix in ("", "composite_", "mask_")}
+    if name in _QUIET or name in live or name.startswith(_QUIET_PREFIXES):
+        return
+    if names.BAKED in node.knobs() and node[names.BAKED].value():
+        status.show(node, status.STALE, status.CHANGED)
+
+
+def show_upgrade(node: nuke.Node) -> None:
+    """Show the Upgrade button on a node that an older Dubnodes made."""
+    knob = node[names.UPGRADE]
+    if is_outdated(node):
+        knob.clearFlag(nuke.INVISIBLE)
+    else:
+        knob.setFlag(nuke.INVISIBLE)
+
+
+def autolabel() -> Optional[str]:
+    """The node's name, and below it what is wrong at this frame or which view is on."""
+    node = nuke.thisNode()
+    if not is_dub(node):
+        return None
+    lines = [str(node.name()), *filter(None, [str(node["label"].value() or "")])]
+    if names.VIEW in node.knobs() and int(node[names.VIEW].getValue()):
+        lines.append(f"view: {node[names.VIEW].value()}")
+    if names.BAKED in node.knobs() and node[names.BAKED].value():
+        record = _cached_record(text_of(node, names.RECORD))
+        said = "its bake is not there" if record is None else status.at_frame(record, int(nuke.frame()))
+        lines += [said] if said else []
+    return "\n".join(lines)
+
+
+def _cached_record(path: str) -> Optional[cache.Record]:
+    """The record, read again only when its file changed: labels are drawn often."""
+    try:
+        changed = os.stat(path).st_mtime_ns
+    except OSError:
+        return None
+    if _records.get(path, (0, None))[0] != changed:
+        _records[path] = (changed, cache.load_record(path))
+    return _records[path][1]
+
+
+def all_states() -> List[str]:
+    """One line for each Dub node of the script."""
+    return [f"{node.name()}: {text_of(node, names.STATUS)}" for node in dub_nodes()]

@@ -1,0 +1,118 @@
+"""What a bake depends on, as one digest: it changes when the upstream, a knob or a file does.
+
+Nuke's own hashes belong to one session. This one is made from knobs' scripts and files' times, so
+that it holds over sessions, and leaves out what only concerns the node graph's looks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from typing import Any, Dict, Iterable, List, Optional
+
+import nuke
+
+from . import names
+from .dub_nodes import GROUPS, as_group, evaluated, user_knobs
+
+_LOOKS = frozenset((
+    "name", "label", "selected", "xpos", "ypos", "tile_color", "gl_color", "note_font", "note_font_size",
+    "note_font_color", "hide_input", "cached", "dope_sheet", "postage_stamp", "postage_stamp_frame", "help",
+    "icon", "indicators", "bookmark", "lifetimeStart", "lifetimeEnd", "useLifetime", "panel", "reload",
+    names.STATUS, names.UPGRADE, names.MADE,
+))
+_NO_VALUE = frozenset(("Tab_Knob", "BeginTabGroup_Knob", "EndTabGroup_Knob", "PyScript_Knob", "Text_Knob",
+                       "Script_Knob", "Obsolete_Knob", "Help_Knob"))
+_LIVE = ("live_", "patch_", "flow_scale", names.VIEW, names.REGION)
+_ROOT = ("colorManagement", "OCIO_config", "customOCIOConfigPath", "workingSpaceLUT", "format", "fps")
+_NUMBER = re.compile(r"#+|%0?[0-9]*d|[0-9]+")
+
+
+def digest(data: Any) -> str:
+    """sha256 of `data` as canonical JSON."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def of_stream(node: nuke.Node) -> str:
+    """The digest of all that the picture of `node` is made from."""
+    lines: List[str] = [f"{name} {_script(nuke.root(), name)}" for name in _ROOT]
+    nodes = above(node)
+    place = {str(one.fullName()): number for number, one in enumerate(nodes)}
+    for one in nodes:
+        inputs = [one.input(number) for number in range(one.inputs())]
+        wires = [place[str(source.fullName())] if source is not None else "-" for source in inputs]
+        lines += [f"{one.Class()} {wires}", *_state(one), *_files(one)]
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def above(node: nuke.Node) -> List[nuke.Node]:
+    """`node` and all that it is connected to, each once, in the order of its inputs."""
+    found: Dict[str, nuke.Node] = {}
+    waiting: List[Optional[nuke.Node]] = [node]
+    while waiting:
+        one = waiting.pop()
+        if one is None or str(one.fullName()) in found:
+            continue
+        found[str(one.fullName())] = one
+        waiting += [one.input(number) for number in reversed(range(one.inputs()))]
+    return list(found.values())
+
+
+def _state(node: nuke.Node) -> List[str]:
+    """The node's knobs; of a group also those of the nodes inside."""
+    lines = [f"{name} {_script(node, name)}" for name in sorted(node.knobs()) if name not in _LOOKS]
+    if node.Class() in GROUPS:
+        for inner in sorted(as_group(node).nodes(), key=lambda one: str(one.name())):
+            lines += [f"in {inner.Class()} {inner.name()}", *_state(inner), *_files(inner)]
+    return lines
+
+
+def _script(node: nuke.Node, name: str) -> str:
+    if name not in node.knobs():
+        return ""
+    knob = node[name]
+    return "" if knob.Class() in _NO_VALUE else str(knob.toScript())
+
+
+def _files(node: nuke.Node) -> List[str]:
+    """Sizes and times of the files that a node reads."""
+    if "file" not in node.knobs() or node.Class() == "Write":
+        return []
+    return of_files([evaluated(node["file"])])
+
+
+def of_files(paths: Iterable[str]) -> List[str]:
+    """One line for each file that a path or a pattern names: its name, size and time of change."""
+    lines = []
+    for path in paths:
+        folder, name = os.path.split(path)
+        parts = [re.escape(part) for part in _NUMBER.split(name)]
+        pattern = re.compile("-?[0-9]*".join(parts) + r"\Z")
+        try:
+            found = (entry for entry in os.scandir(folder or ".") if pattern.match(entry.name))
+            entries = sorted(found, key=lambda entry: entry.name)
+            lines += [f"{e.name} {e.stat().st_size} {e.stat().st_mtime_ns}" for e in entries]
+        except OSError as error:
+            lines.append(f"{path} {error.strerror}")
+    return lines
+
+
+def of_settings(node: nuke.Node) -> Dict[str, str]:
+    """A Dub node's own knobs, but for what is live, what only asks for frames, and what a bake writes."""
+    skipped = {names.FRAMES, names.BAKED, names.RECORD, names.CACHE, *_LOOKS}
+    for operator, knobs in names.LIVE_KNOBS.items():
+        skipped |= {*knobs, *(f"{node_name}_{knob}" for node_name in (operator, "mask") for knob in knobs)}
+    return {
+        name: script for name, script in user_scripts(node).items()
+        if name not in skipped and not name.startswith(_LIVE) and not name.startswith("fold_")
+    }
+
+
+def user_scripts(node: nuke.Node) -> Dict[str, str]:
+    """The scripts of the group's own knobs that hold a value."""
+    return {
+        name: _script(node, name) for name in user_knobs(node)
+        if name in node.knobs() and node[name].Class() not in (*_NO_VALUE, "Link_Knob")
+    }

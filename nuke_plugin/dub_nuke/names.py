@@ -1,0 +1,45 @@
+"""Names that the generated groups and the code that runs them share. Imports nothing."""
+
+from __future__ import annotations
+
+OPERATOR = "dub_operator"
+"""Hidden knob: the operator that the group stands for, or WHOLE."""
+WHOLE = "dub"
+"""What OPERATOR says on the node that holds the whole pipeline."""
+RECIPE = "dub_recipe"
+MADE = "dub_made"
+"""Hidden knob: digest of the group's text when it was generated; Upgrade compares it."""
+BAKED = "dub_baked"
+"""Hidden knob: 1 once the Read has frames to show."""
+RECORD = "dub_record"
+"""Hidden File knob: the record of the bake that the Read shows."""
+STATUS = "dub_status"
+FRAMES = "dub_frames"
+ANALYSIS = "dub_analysis"
+CACHE = "dub_cache"
+CONSENT = "dub_consent"
+VIEW = "dub_view"
+REGION = "dub_region"
+"""Which matte a node with several mattes gives."""
+PERFORMANCE = "dub_performance"
+TRANSCRIPT = "dub_transcript"
+UPGRADE = "dub_upgrade"
+
+READ = "Baked"
+"""The inner Read that shows the bake."""
+MASK = "mask"
+
+LAYERS = {
+    "dub": "rgba", "dub_raw": "rgba", "dub_matte": "rgba",
+    "dub_st": "rgb", "dub_flow": "rgb", "dub_ref_st": "rgb",
+}
+"""The passes as Nuke layers, with which of red, green, blue and alpha they hold."""
+CHANNELS = {"r": "red", "g": "green", "b": "blue", "a": "alpha"}
+
+FILE_SOCKETS = ("Sound", "Curves")
+"""Socket types that come from a File knob: no pipe of Nuke carries them."""
+MASK_TYPE = "Mask"
+
+LIVE_KNOBS = {"composite": ("amount",), "landmark_mask": ("matte_mode",)}
+"""Knobs that native nodes act on inside the group that is baked; the core gets their neutral value."""
+NEUTRAL = {("composite", "amount"): 1.0}

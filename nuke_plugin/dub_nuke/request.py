@@ -1,0 +1,120 @@
+"""A bake as it is asked for: the shot, where its frames go, and what they depend on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+import nuke
+
+from shared_core.spec.errors import FrameRangeError
+from shared_core.spec.frames import FrameRange
+from shared_core.spec.shot import Colour, Media, Shot, write_shot
+
+from . import cache, names
+from .completion import complete
+from .dub_nodes import frame_range, is_whole, text_of
+from .fingerprint import digest, of_files, of_settings, of_stream
+from .pictures import as_media
+from .script_colour import of_script
+from .whole_pipeline import make_shot, wire_whole
+from .wiring import Wired, identifier, wire
+
+FORMAT = 1
+"""Goes up when the same nodes are baked to other files."""
+
+
+@dataclass
+class Request:
+    """node: its full name, by which it is found again. frames: to be there when the bake is done.
+
+    whole: those and the node's Frames, which the shot file names and animated knobs are sampled at:
+    so that one frame alone is baked from the same shot as all of them.
+    """
+
+    node: str
+    identity: str
+    folder: Path
+    pattern: Path
+    frames: FrameRange
+    whole: FrameRange
+    shot: Path
+
+    @property
+    def record_path(self) -> Path:
+        return self.pattern.parent / cache.RECORD
+
+    def record(self) -> cache.Record:
+        """What is known of this bake so far."""
+        known = cache.load_record(str(self.record_path))
+        if known is not None and known.identity == self.identity and known.pattern == str(self.pattern):
+            return known
+        return cache.Record(self.identity, str(self.pattern), [], {})
+
+
+def look(node: nuke.Node, frames: FrameRange) -> Tuple[Wired, Request]:
+    """What a bake would be, without doing any of it. Raises what is wrong with the node's inputs and"
+    " knobs."""
+    whole = _whole_range(node, frames)
+    wired = wire_whole(node, list(whole)) if is_whole(node) else wire(node, list(whole))
+    folder = cache.folder_of(node)
+    identity = _identity(node, wired)
+    version = cache.version_folder(folder / "frames", identity)
+    name = identifier(str(node.name()))
+    return wired, Request(
+        str(node.fullName()), identity, folder, version / f"{name}.####.exr", frames, whole,
+        folder / "shot.json")
+
+
+def _whole_range(node: nuke.Node, frames: FrameRange) -> FrameRange:
+    """`frames` and the node's Frames, where these can be read."""
+    try:
+        return FrameRange.of([*frame_range(node), *frames])
+    except FrameRangeError:
+        return frames
+
+
+def _identity(node: nuke.Node, wired: Wired) -> str:
+    """The digest of all that the frames depend on, whichever frames are asked for."""
+    settings = {str(one.fullName()): of_settings(one) for one in wired.dub_nodes}
+    graph = {name: (made.operator, made.version, made.inputs) for name, made in wired.nodes.items()}
+    own = str(node.fullName())
+    return digest({
+        "format": FORMAT, "graph": graph, "files": {n: [p, *of_files([p])] for n, p in wired.files.items()},
+        "settings": [settings[name] for name in sorted(settings, key=lambda name: (name != own, name))],
+        "pictures": {name: of_stream(picture.node) for name, picture in wired.pictures.items()},
+        "colour": [str(part) for part in of_script()],
+    })
+
+
+def prepare(node: nuke.Node, frames: FrameRange) -> Request:
+    """Render the node's inputs and write its shot file. Raises DubError; what was there before stays."""
+    wired, request = look(node, frames)
+    cache.require_writable(request.folder)
+    colour, space = of_script()
+    media: Dict[str, Media] = {
+        name: as_media(node, name, picture, request.whole, request.folder, space)
+        for name, picture in wired.pictures.items()
+    }
+    media.update({name: Media(path) for name, path in wired.files.items()})
+    write_shot(_shot(node, wired, request, media, colour), request.shot)
+    return request
+
+
+def _shot(node: nuke.Node, wired: Wired, request: Request, media: Dict[str, Media], colour: Colour) -> Shot:
+    path = request.pattern.relative_to(request.folder).as_posix()
+    consent = text_of(node, names.CONSENT)
+    if is_whole(node):
+        made = make_shot(node, wired, request.whole, media)
+        output = dataclasses.replace(made.output, path=path)
+        return dataclasses.replace(made, output=output, colour=colour, consent=consent)
+    nodes, output = complete(wired.nodes, wired.target, path)
+    return Shot(str(node.name()), request.whole, media, nodes, output, colour, consent)
+
+
+def up_to_date(request: Request, frames: List[int]) -> bool:
+    """Whether all frames are there and are what the node asks for now."""
+    record = request.record()
+    return bool(record.frames) and set(frames) <= set(record.states) and not record.missing(frames)

@@ -1,0 +1,58 @@
+"""What a Dub node says of itself: its state in words, and its colour in the node graph."""
+
+from __future__ import annotations
+
+from typing import List
+
+import nuke
+
+from shared_core.spec.frames import FrameRange
+
+from . import names
+from .cache import Record
+
+PLAIN, WORKING, CHANGED, FAILED = 0x5A7FB4FF, 0x7A6FC0FF, 0xC79A3AFF, 0xB23A3AFF
+NOT_BAKED = "Not baked."
+STALE = "Changed since the bake: press Bake."
+DUBBED = "dubbed"
+
+
+def show(node: nuke.Node, text: str, colour: int) -> None:
+    """Set text and tint, outside the undo history: undo is for what the artist did."""
+    if (node[names.STATUS].value(), node["tile_color"].value()) == (text, colour):
+        return
+    modified = nuke.modified()
+    nuke.Undo.disable()
+    try:
+        node[names.STATUS].setValue(text)
+        node["tile_color"].setValue(colour)
+    finally:
+        nuke.Undo.enable()
+        nuke.modified(modified)
+
+
+def of_record(record: Record, missing: List[int]) -> str:
+    """`Baked 1001-1100: 96 dubbed; plate passed through at 1034-1037 (no_face).`"""
+    there = sorted(record.states)
+    if not there:
+        return NOT_BAKED
+    dubbed = sum(state == DUBBED for state in record.states.values())
+    parts = [f"Baked {FrameRange.of(there)}: {dubbed} dubbed"]
+    for reason in sorted(set(record.states.values()) - {DUBBED}):
+        frames = [frame for frame, state in record.states.items() if state == reason]
+        parts.append(f"plate passed through at {FrameRange.of(frames)} ({reason})")
+    if missing:
+        parts.append(f"not there: {FrameRange.of(missing)}")
+    return "; ".join(parts) + "."
+
+
+def at_frame(record: Record, frame: int) -> str:
+    """What the node's label says at a frame; "" where all is well."""
+    if frame not in record.states:
+        return f"frame {frame}: not baked, the plate passes"
+    if record.missing([frame]):
+        return f"frame {frame}: its bake is missing"
+    state = record.states[frame]
+    return "" if state == DUBBED else f"frame {frame}: plate passed through ({state})"
+
+

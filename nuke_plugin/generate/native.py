@@ -1,0 +1,142 @@
+"""What works live inside the groups: native nodes over the passes of a bake."""
+
+from __future__ import annotations
+
+from ..dub_nuke.names import BAKED, CHANNELS, LAYERS, READ, REGION, VIEW
+from .tcl import Graph, Raw, expression
+
+REGIONS = ("lower_face", "lips", "inner_mouth", "jaw", "full_face")
+"""The mattes of landmark_mask: four channels of dub_matte, the fifth in dub.alpha of its own bake."""
+
+
+def add_read(graph: Graph) -> None:
+    """The Read of the bake. Outside the baked range it is black, so that the plate passes; a frame
+    that is missing within it is an error."""
+    graph.add(
+        "Read", READ, file="", before="black", after="black", on_error="error", raw=True, origset=True,
+    )
+
+
+def layer(graph: Graph, name: str, of: str, kind: str) -> str:
+    """One layer of the bake as rgba; alpha is black where the layer has none."""
+    wanted = [(f"{kind}.{CHANNELS[c]}", CHANNELS[c]) for c in LAYERS[kind]]
+    return _shuffle(graph, name, of, kind, wanted)
+
+
+def spread(graph: Graph, name: str, of: str, channel: str) -> str:
+    """One channel of the stream in all of rgba: how a matte travels here."""
+    return _shuffle(graph, name, of, channel.partition(".")[0], [(channel, c) for c in CHANNELS.values()])
+
+
+def _shuffle(graph: Graph, name: str, of: str, kind: str, wanted: list[tuple[str, str]]) -> str:
+    """Shuffle2's mappings: source channel, its input and place, target channel, its output and place."""
+    order = list(CHANNELS.values())
+    parts = [
+        f"{source} 0 {order.index(_colour(source))} rgba.{target} 0 {order.index(target)}"
+        for source, target in wanted
+    ]
+    given = {target for _, target in wanted}
+    parts += [f"black -1 -1 rgba.{c} 0 {order.index(c)}" for c in order if c not in given]
+    knobs = {"fromInput1": Raw("{{0} B}"), "in1": kind, "fromInput2": Raw("{{0} B}")}
+    return graph.add("Shuffle2", name, of, **knobs, mappings=f"{len(parts)} {' '.join(parts)}")
+
+
+def _colour(channel: str) -> str:
+    return channel.rpartition(".")[2]
+
+
+def artists_matte(graph: Graph, own: str, mask: str, mode_knob: str, index: int, guard: str = "") -> str:
+    """`own` with the artist's matte laid in: ignore, replace, add, subtract, multiply.
+
+    The order of the modes is the declaration's. Nothing connected to the group's input `index`
+    leaves `own` alone, and so does `guard`, an expression.
+    """
+    drawn = graph.add("Clamp", "ArtistsMatte", spread(graph, "MaskAlpha", mask, "rgba.alpha"), channels="all")
+    added = graph.add("Merge2", "MatteAdd", own, drawn, operation="plus")
+    less = graph.add("Merge2", "MatteSubtract", own, drawn, operation="from")
+    times = graph.add("Merge2", "MatteMultiply", own, drawn, operation="multiply")
+    mode = f"parent.{mode_knob}"
+    which = f"[exists parent.input{index}] ? {f'({guard}) ? 0 : ' if guard else ''}{mode} : 0"
+    chosen = graph.add(
+        "Switch", "MatteMode", own, drawn, added, less, times, which=Raw(expression(which)),
+    )
+    return graph.add("Clamp", "MatteClamp", chosen, channels="all")
+
+
+def shape_matte(graph: Graph, matte: str, amount_knob: str = "") -> str:
+    """Grow, feather and amount, all native and neutral by default."""
+    grow, feather = Raw(expression("parent.live_grow")), Raw(expression("parent.live_feather"))
+    grown = graph.add("Dilate", "MatteGrow", matte, channels="all", size=grow)
+    soft = graph.add("Blur", "MatteFeather", grown, channels="all", size=feather)
+    if not amount_knob:
+        return soft
+    value = Raw(expression(f"parent.{amount_knob}"))
+    return graph.add("Multiply", "MatteAmount", soft, channels="all", value=value)
+
+
+def live_composite(graph: Graph, plate: str, mask: str, mask_index: int, mode: str, amount: str) -> list[str]:
+    """The patch over the plate, and the streams of its views; the result first.
+
+    The matte of the bake has feather, occlusion and drawn outline in it. Where the bake has no
+    pixels the matte is 0, so that one grown by hand shows the plate and not black.
+    """
+    raw = layer(graph, "Raw", READ, "dub_raw")
+    valid = spread(graph, "Valid", READ, "dub_raw.alpha")
+    own = spread(graph, "BakedMatte", READ, "dub.alpha")
+    matte = shape_matte(graph, artists_matte(graph, own, mask, mode, mask_index), amount)
+    matte = graph.add("Merge2", "FinalMatte", matte, valid, operation="multiply")
+    graded = graph.add("Grade", "PatchGrade", raw, channels="rgb", black_clamp=False)
+    graded = graph.add("Saturation", "PatchSaturation", graded, channels="rgb")
+    result = graph.add(
+        "Keymix", "Composite", plate, graded, matte, channels="rgb", maskChannel="rgba.alpha", bbox="B",
+    )
+    patch = graph.add("Merge2", "Patch", graded, matte, operation="multiply", output="rgb")
+    patch = graph.add("Copy", "PatchAlpha", patch, matte, from0="rgba.alpha", to0="rgba.alpha")
+    regions = layer(graph, "Mattes", READ, "dub_matte")
+    return [result, plate, raw, patch, matte, regions, *map_views(graph)]
+
+
+def live_mattes(graph: Graph, picture: str, mask: str, mask_index: int) -> list[str]:
+    """The chosen matte as the picture's alpha, and the streams of its views; the result first.
+
+    As in the core, replace and add change lower and full face alone.
+    """
+    places = ("red", "green", "blue", "alpha")
+    streams = [spread(graph, f"Region{n}", READ, f"dub_matte.{c}") for n, c in enumerate(places)]
+    streams.append(spread(graph, "Region4", READ, "dub.alpha"))
+    own = graph.add("Switch", "Region", *streams, which=Raw(expression(f"parent.{REGION}")))
+    inner = f"parent.matte_mode < 3 && parent.{REGION} > 0 && parent.{REGION} < 4"
+    matte = shape_matte(graph, artists_matte(graph, own, mask, "matte_mode", mask_index, inner))
+    result = graph.add("Copy", "MatteAlpha", picture, matte, from0="rgba.alpha", to0="rgba.alpha")
+    result = graph.add("CopyBBox", "PictureBox", result, picture)
+    return [result, picture, matte, layer(graph, "Mattes", READ, "dub_matte")]
+
+
+def generated_picture(graph: Graph, plate: str, maps: bool) -> list[str]:
+    """A generated picture laid over the plate where it is valid, and the streams of its views."""
+    raw = layer(graph, "Raw", READ, "dub_raw")
+    result = graph.add(
+        "Keymix", "OverPlate", plate, raw, raw, channels="rgb", maskChannel="rgba.alpha", bbox="B",
+    )
+    if not maps:
+        return [result, plate, raw]
+    views = map_views(graph)
+    pulled = graph.add("STMap", "PulledPlate", plate, "StMap", channels="rgb", uv="rgb")
+    return [result, plate, raw, *views, pulled]
+
+
+def map_views(graph: Graph) -> list[str]:
+    """The motion as colour, and the two ST maps."""
+    flow = layer(graph, "Flow", READ, "dub_flow")
+    shown = graph.add(
+        "Expression", "FlowColour", flow,
+        expr0="0.5 + r / (2 * parent.flow_scale)", expr1="0.5 + g / (2 * parent.flow_scale)", expr2="b",
+    )
+    return [shown, layer(graph, "StMap", READ, "dub_st"), layer(graph, "RefStMap", READ, "dub_ref_st")]
+
+
+def finish(graph: Graph, streams: list[str], picture: str) -> None:
+    """The chosen view once there is a bake, the picture itself before, and the Output."""
+    view = graph.add("Switch", "View", *streams, which=Raw(expression(f"parent.{VIEW}")))
+    shown = graph.add("Switch", "BakedOrPlate", picture, view, which=Raw(expression(f"parent.{BAKED}")))
+    graph.add("Output", "Output1", shown)

@@ -1,0 +1,14 @@
+"""The stand-in for Nuke, on the search path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+for folder in (HERE, ROOT):
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+from shared_nuke import chain, nuke, plugin, read_of  # noqa: E402, F401  fixtures

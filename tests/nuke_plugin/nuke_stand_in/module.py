@@ -1,0 +1,224 @@
+"""The module `nuke`, as far as Dubnodes uses it, over the stand-in's nodes."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .evaluate import picture_of, write_exr
+from .knobs import Knob
+from .namespace import Menu, make_module
+from .native_classes import CLASSES
+from .nodes import Group, Node, Root, build
+from .script_graph import load_file
+
+
+class StandIn:
+    """One running Nuke: its script, its callbacks, and what the artist sees and answers.
+
+    messages: what was shown. answers: what `ask` returns. cancel_tasks: progress bars are cancelled
+    as soon as their message holds this text. cancel_render_at: the artist stops an execute there.
+    """
+
+    def __init__(self, gui: bool = True) -> None:
+        self.frame_now = 1
+        self.messages: list[str] = []
+        self.asked: list[str] = []
+        self.answers = True
+        self.printed: list[str] = []
+        self.progress: list[tuple[str, int]] = []
+        self.cancel_tasks = ""
+        self.cancel_render_at: int | None = None
+        self.executed: list[tuple[int, int]] = []
+        self.sizes = (64, 48)
+        self.menus: dict[str, Menu] = {}
+        self.contexts: list[Group] = []
+        self.is_executing = False
+        self.is_modified = False
+        self.this: dict[str, Any] = {}
+        self.callbacks: dict[str, list[tuple[Callable[[], Any], str]]] = {
+            name: [] for name in ("BeforeRender", "BeforeFrameRender", "KnobChanged", "Autolabel")}
+        self.undo_steps: list[list[Callable[[], None]]] = []
+        self.open_step: list[Callable[[], None]] | None = None
+        self.undo_off = 0
+        self.lock = threading.RLock()
+        self.script = Root(self, "Root", None)
+        self.script["name"].setValue("Root")
+        self.module = make_module(self, gui)
+
+    # What the artist does.
+
+    def save_as(self, path: Path) -> None:
+        self.script["name"].setValue(str(path))
+        self.is_modified = False
+
+    def press(self, node: Node, button: str) -> Any:
+        """Press a button on a node's panel, as an artist does."""
+        return node[button].execute()
+
+    def undo(self) -> None:
+        """One step back in the artist's history."""
+        for back in reversed(self.undo_steps.pop()):
+            back()
+
+    def render(self, write: Node, first: int, last: int) -> None:
+        """What `nuke -x` or a farm does with a Write."""
+        self._execute(write, first, last, 1)
+
+    def label_of(self, node: Node) -> str | None:
+        """The text that is drawn on a node."""
+        with_this = {"node": node}
+        self.this, before = with_this, self.this
+        try:
+            return next((text for call, cls in self.callbacks["Autolabel"]
+                         if cls in ("*", node.Class()) and (text := call()) is not None), None)
+        finally:
+            self.this = before
+
+    # What knobs and nodes tell.
+
+    def changed(self, knob: Knob, old: Any) -> None:
+        """A knob has another value: undo, `modified`, callbacks."""
+        if self.is_executing:
+            raise RuntimeError(f"{knob.name()} was written while rendering")
+        self.record(lambda: knob.restore(old))
+        self.is_modified = True
+        node = knob.node()
+        before, self.this = self.this, {"node": node, "knob": knob}
+        try:
+            for call, cls in self.callbacks["KnobChanged"]:
+                if cls in ("*", node.Class()):
+                    call()
+        finally:
+            self.this = before
+
+    def rewired(self, node: Node, old: list[Any]) -> None:
+        self.record(lambda: setattr(node, "_inputs", old))
+        self.is_modified = True
+
+    def record(self, back: Callable[[], None]) -> None:
+        if self.undo_off:
+            return
+        if self.open_step is not None:
+            self.open_step.append(back)
+        else:
+            self.undo_steps.append([back])
+
+    def pressed(self, knob: Knob) -> None:
+        if knob.Class() == "PyScript_Knob":
+            before, self.this = self.this, {"node": knob.node(), "knob": knob}
+            try:
+                exec(knob._target, {"nuke": self.module})  # noqa: S102
+            finally:
+                self.this = before
+
+    def file_at(self, path: str, frame: float | None) -> str:
+        """A file's path with the frame number in place of #### or %04d."""
+        number = int(self.frame_now if frame is None else frame)
+        path = re.sub(r"#+", lambda m: f"{number:0{len(m[0])}d}", path)
+        return re.sub(r"%0?([0-9]*)d", lambda m: f"{number:0{int(m[1] or 1)}d}", path)
+
+    def range_of(self, node: Node) -> tuple[int, int]:
+        if node.Class() == "Read":
+            return int(node["first"].value()), int(node["last"].value())
+        above = [one for one in node._inputs if one is not None]
+        return self.range_of(above[0]) if above else (self.script.firstFrame(), self.script.lastFrame())
+
+    def size_of(self, node: Node) -> tuple[int, int]:
+        return self.sizes
+
+    def has_error(self, node: Node) -> bool:
+        """A colour space that the config lacks; other errors come when it renders."""
+        if node.Class() != "Read":
+            return any(self.has_error(one) for one in node._inputs if one is not None)
+        return not node["raw"].value() and "no_such_space" in node["colorspace"].value()
+
+    def _execute(self, write: Node, first: int, last: int, step: int = 1) -> None:
+        if write.Class() != "Write":
+            raise RuntimeError(f"{write.name()} is not executable")
+        before, self.this, now = self.this, {"node": write}, self.frame_now
+        self.executed.append((first, last))
+        try:
+            for call, _ in self.callbacks["BeforeRender"]:
+                call()
+            for frame in range(first, last + 1, step):
+                if frame == self.cancel_render_at:
+                    raise RuntimeError("Cancelled")
+                self.frame_now = frame
+                for call, _ in self.callbacks["BeforeFrameRender"]:
+                    call()
+                self._write_one(write, frame)
+        finally:
+            self.this, self.frame_now = before, now
+
+    def _write_one(self, write: Node, frame: int) -> None:
+        self.is_executing = True
+        try:
+            path = Path(write["file"].evaluate(frame))
+            half = write["datatype"].value() == "16 bit half"
+            write_exr(path, picture_of(write.input(0), frame), write["channels"].value(), half)
+        finally:
+            self.is_executing = False
+
+    def context(self) -> Group:
+        return self.contexts[-1] if self.contexts else self.script
+
+    def delete(self, node: Node) -> None:
+        group = node.parent()
+        place = group._nodes.index(node)
+        group._nodes.remove(node)
+        self.record(lambda: group._nodes.insert(place, node))
+        for other in group._nodes:
+            other._inputs = [None if one is node else one for one in other._inputs]
+
+    def paste(self, path: str) -> Node:
+        """Nodes of a file into the present group, behind the selection."""
+        group = self.context()
+        chosen = [one for one in group._nodes if one.isSelected()]
+        made = build(self, load_file(Path(path)), group)
+        for node in made:
+            node._knobs["name"]._value = self.free_name(node.name(), group, node)
+            self.record(lambda node=node: group._nodes.remove(node))
+        if len(chosen) == 1 and made[0]._inputs[:1] == [None]:
+            made[0]._inputs[0] = chosen[0]
+        return made[-1]
+
+    def free_name(self, name: str, group: Group, node: Node) -> str:
+        taken = {one.name() for one in group._nodes if one is not node}
+        stem, number = name.rstrip("0123456789"), 1
+        while f"{stem}{number}" in taken:
+            number += 1
+        return f"{stem}{number}"
+
+    def make(self, kind: str, **knobs: Any) -> Node:
+        """nuke.nodes.<kind>()."""
+        if kind not in CLASSES:
+            raise RuntimeError(f"{kind}: unknown command")
+        group = self.context()
+        node = Group(self, kind, group) if kind == "Group" else Node(self, kind, group)
+        node._knobs["name"]._value = self.free_name(f"{kind}1", group, node)
+        group._nodes.append(node)
+        self.record(lambda: group._nodes.remove(node))
+        inputs = knobs.pop("inputs", [])
+        for name, value in knobs.items():
+            node[name].setValue(value)
+        for number, one in enumerate(inputs):
+            node.setInput(number, one)
+        return node
+
+    def find(self, name: str) -> Node | None:
+        found: Any = self.script
+        for part in name.replace("root.", "").split("."):
+            found = found.node(part) if isinstance(found, Group) else None
+        return found
+
+    def all_nodes(self, group: Group, deep: bool) -> list[Node]:
+        found = []
+        for node in group._nodes:
+            found.append(node)
+            if deep and isinstance(node, Group):
+                found += self.all_nodes(node, deep)
+        return found

@@ -1,0 +1,123 @@
+"""A bake in the GUI, step by step, with a worker made up in memory."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from nuke_stand_in.evaluate import write_exr
+from nuke_stand_in.pictures import RGB, Box, Picture
+from shared_nuke import knobs_of, load_plugin, started
+
+from shared_core.spec.errors import BadInput, Cancelled, CorruptMedia
+
+
+class MadeUpJob:
+    """A job whose events come one a look; error: what it ends with."""
+
+    def __init__(self, name, arguments, error):
+        self.name, self.arguments, self.error = name, arguments, error
+        self.finished = self.cancelled = False
+        self.waiting = [{"event": "progress", "stage": name, "done": n, "total": 3} for n in range(4)]
+
+    def events(self):
+        if not self.waiting or self.cancelled:
+            self.finished = True
+        return [self.waiting.pop(0)] if self.waiting else []
+
+    def cancel(self):
+        self.cancelled = True
+
+    def wait(self):
+        if self.cancelled:
+            raise Cancelled("stopped on request")
+        if self.error:
+            raise self.error
+        return {"states": {"1001": "dubbed"}, "made": [1001]} if self.name == "render" else {"warnings": []}
+
+
+@pytest.fixture
+def gui(monkeypatch, tmp_path):
+    yield from started(monkeypatch, tmp_path, gui=True)
+
+
+@pytest.fixture
+def made_up(gui, read_of_gui, monkeypatch):
+    """A GUI with a Dub node, and a worker whose jobs are listed in `jobs`; `error` ends the next render."""
+    plugin = load_plugin()
+    node = plugin.create.create("dub")
+    node.setInput(0, read_of_gui)
+    node["driver_file"].setValue("/nowhere/driver.mov")
+    node["dub_frames"].setValue("1001-1002")
+    made = SimpleNamespace(nuke=gui, plugin=plugin, node=node, jobs=[], error=None)
+
+    def submit(name, **arguments):
+        made.jobs.append((name, arguments.get("frames")))
+        return MadeUpJob(name, arguments, made.error if name == "render" else None)
+
+    monkeypatch.setattr(plugin.workers, "worker", lambda: SimpleNamespace(submit=submit))
+    monkeypatch.setattr(plugin.bake, "_SECONDS_BETWEEN_LOOKS", 0.001)
+    return made
+
+
+@pytest.fixture
+def read_of_gui(gui, tmp_path):
+    flat = np.zeros((8, 8), np.float32)
+    for frame in (1001, 1002):
+        picture = Picture(Box(0, 0, 8, 8), (8, 8), dict.fromkeys(RGB, flat))
+        write_exr(tmp_path / f"p.{frame}.exr", picture, "rgb", True)
+    return gui.make("Read", file=f"{tmp_path}/p.####.exr", first=1001, last=1002, raw=True)
+
+
+def bake(made, button="bake"):
+    made.nuke.press(made.node, button)
+    until = time.monotonic() + 10
+    while made.plugin.bake._alive():
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+def test_a_bake_prepares_and_renders_in_one_go_and_shows_its_progress(made_up):
+    bake(made_up)
+    assert made_up.jobs == [("prepare", None), ("render", "1001-1002")]
+    assert made_up.node["dub_baked"].value()
+    assert ("render: 3 of 3", 100) in made_up.nuke.progress
+
+
+def test_an_error_of_the_worker_is_shown_and_nothing_else_changes(made_up):
+    before = knobs_of(made_up.nuke)
+    made_up.error = CorruptMedia("frame 1002: plate.1002.exr is truncated")
+    bake(made_up)
+    assert "plate.1002.exr is truncated" in made_up.nuke.messages[-1]
+    changed = {key for key, value in knobs_of(made_up.nuke).items() if before[key] != value}
+    assert changed == {(made_up.node.name(), "dub_status"), (made_up.node.name(), "tile_color")}
+
+
+def test_a_fault_of_our_own_is_said_as_one_and_not_swallowed(made_up, monkeypatch, capsys):
+    monkeypatch.setattr(made_up.plugin.bake, "prepare", lambda *_: 1 / 0)
+    bake(made_up)
+    assert "a fault in Dubnodes: ZeroDivisionError" in made_up.nuke.messages[-1]
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_cancelling_in_the_progress_bar_stops_the_job_and_is_no_failure(made_up):
+    made_up.nuke.cancel_tasks = "render: 1"
+    bake(made_up)
+    assert made_up.node["dub_status"].value().startswith("Stopped")
+    assert made_up.nuke.messages == []
+
+
+def test_a_bake_of_one_frame_asks_nothing(made_up):
+    made_up.nuke.frame_now = 1002
+    bake(made_up, "bake_frame")
+    assert made_up.nuke.asked == []
+    assert made_up.jobs[-1] == ("render", "1002")
+
+
+def test_in_a_terminal_an_error_is_raised(nuke, plugin, read_of):
+    node = plugin.create.create("dub")
+    node.setInput(0, read_of("plate", range(1, 3)))
+    with pytest.raises(BadInput, match="there is no performance"):
+        nuke.press(node, "bake")
