@@ -1,0 +1,119 @@
+"""A stand-in for the core's worker: speaks its protocol, renders discs in no time, analyses nothing.
+
+Started as the core's Python by a script of two lines (see conftest.fake_python), so that the extension
+cannot tell. What it writes follows from the shot file alone: the disc's value is the drive's
+opening_gain, keyed or not, so that a changed knob is seen in the pixels. FAKE_DELAY: s a frame.
+"""
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parent)]
+
+import numpy as np  # noqa: E402
+from exr_file import layered, write_exr  # noqa: E402
+
+from shared_core.client.protocol import PROTOCOL, error_event  # noqa: E402
+from shared_core.spec.catalogue import describe, load_catalogue  # noqa: E402
+from shared_core.spec.errors import BadInput, Cancelled  # noqa: E402
+from shared_core.spec.frames import FrameRange  # noqa: E402
+from shared_core.spec.keys import value_at  # noqa: E402
+from shared_core.spec.shot import read_shot  # noqa: E402
+
+SIZE = (48, 64)
+CENTRE, RADIUS = (36.0, 24.0), 9.0
+cancelled = threading.Event()
+
+
+def disc(value):
+    """The layers of a frame whose generated pixels are `value`: a disc with a soft edge in a square crop."""
+    height, width = SIZE
+    y, x = np.mgrid[:height, :width] + 0.5
+    distance = np.hypot(x - CENTRE[0], y - CENTRE[1])
+    matte = np.clip(RADIUS - distance, 0, 1)
+    crop = np.zeros((height, width, 4))
+    crop[8:42, 20:54] = (value, value / 2, value / 4, 1)
+    mattes = np.dstack([matte, matte > 0.5, matte > 0.8, distance < RADIUS / 2])
+    st = np.dstack([x / width, 1 - y / height, np.ones_like(x)])
+    flow = np.zeros((height, width, 3))
+    picture = np.zeros((height, width, 4))
+    return {"": picture, "dub": np.dstack([crop[..., :3] * matte[..., None], matte]), "dub_raw": crop,
+            "dub_matte": mattes, "dub_st": st, "dub_flow": flow, "dub_ref_st": st}
+
+
+def tell(number, **event):
+    sys.stdout.write(json.dumps({"id": number, **event}) + "\n")
+    sys.stdout.flush()
+
+
+def render(message, number):
+    shot = read_shot(message["shot"])
+    frames = FrameRange.parse(message["frames"]) if message.get("frames") else shot.frames
+    gain = shot.nodes["drive"].knobs.get("opening_gain", 1.0)
+    made, skipped = [], []
+    tell(number, event="progress", stage="render", done=0, total=len(frames))
+    for count, frame in enumerate(frames, 1):
+        value = float(value_at(gain, frame))
+        path = shot.frame_path(frame)
+        if path.exists() and f'"{value}"'.encode() in path.read_bytes()[:2000]:
+            skipped.append(frame)
+        else:
+            time.sleep(float(os.environ.get("FAKE_DELAY", "0")))
+            part = path.with_name(f".{path.name}.part")
+            write_exr(part, layered(disc(value)), {"dub:frame": str(frame), "dub:value": f'"{value}"'})
+            os.replace(part, path)
+            made.append(frame)
+        tell(number, event="progress", stage="render", done=count, total=len(frames))
+        if cancelled.is_set():
+            cancelled.clear()
+            raise Cancelled("stopped on request")
+    return {"made": made, "skipped": skipped}
+
+
+def prepare(message, number):
+    shot = read_shot(message["shot"])
+    if "nobody" in shot.media["driver"].path:
+        raise BadInput("node 'driver_track': no face was found in the driver; pick another clip")
+    return {"made": {}, "kept": {}, "warnings": []}
+
+
+def outline(message, number):
+    from shared_core.engine.outline import outlines
+
+    found, size = outlines({int(f): Path(p) for f, p in message["paths"].items()}, message["points"])
+    return {"outlines": found, "size": size}
+
+
+def listen(jobs):
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message["job"] == "cancel":
+            cancelled.set()
+        else:
+            jobs.put(message)
+        if message["job"] == "shutdown":
+            return
+    jobs.put({"job": "shutdown"})
+
+
+def main():
+    jobs = queue.Queue()
+    threading.Thread(target=listen, args=(jobs,), daemon=True).start()
+    tell(None, event="ready", protocol=PROTOCOL, version="fake", pid=os.getpid())
+    kinds = {"prepare": prepare, "render": render, "outline": outline,
+             "describe": lambda *_: describe(load_catalogue())}
+    while (message := jobs.get())["job"] != "shutdown":
+        try:
+            cancelled.clear()
+            tell(message["id"], event="done", result=kinds[message["job"]](message, message["id"]))
+        except Exception as error:
+            tell(message["id"], **error_event(error))
+
+
+if __name__ == "__main__":
+    main()
