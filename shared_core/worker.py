@@ -60,6 +60,9 @@ class _EventProgress:
     def say(self, text: str) -> None:
         self._tell({"event": "say", "text": text})
 
+    def log(self, text: str) -> None:
+        self._tell({"event": "log", "text": text})
+
 
 class Server:
     """Reads jobs from `source`, runs them in the caller's thread, writes events to `sink`."""

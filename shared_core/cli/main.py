@@ -32,6 +32,8 @@ COMMANDS = {
     "curves": "export the mouth's curves, or read edited ones back",
     "sync": "how late a clip's sound is against the mouth, and how sure that is",
     "train": "train the voice-to-mouth network on your own clips, or measure it",
+    "submit": "send a shot to a farm: OpenJD on this machine, Slurm, a Deadline Cloud bundle",
+    "status": "which frames are whole, stale, failed or missing, and why",
     "cache": "list or prune what a shot keeps on disk",
     "models": "list, fetch or add weights",
     "describe": "list the operators; as JSON for hosts and farms",

@@ -4,6 +4,7 @@ To the worker:   {"id": 7, "job": "render", "shot": "/a/shot.json", "frames": "1
 From the worker: {"event": "ready", "protocol": 1, "version": "0.1.0"}            once, unasked
                  {"id": 7, "event": "progress", "stage": "render", "done": 3, "total": 10}
                  {"id": 7, "event": "say", "text": "frame 1004: plate passed through: ..."}
+                 {"id": 7, "event": "log", "text": "frame 1004: written, dubbed"}      may be left unread
                  {"id": 7, "event": "done", "result": {...}}                      or
                  {"id": 7, "event": "error", "kind": "ShotError", "exit_code": 2, "message": "..."}
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
-from ..spec.errors import Cancelled
+from ..spec.errors import EXIT_CANCELLED, Cancelled
+
+GRACE_SECONDS = 1.5
+"""From the signal to the end: engines kill after a few seconds, some after two."""
 
 
 class Cancellation:
@@ -30,22 +35,40 @@ class Cancellation:
 
 
 @contextlib.contextmanager
-def cancelled_by_signals() -> Iterator[Cancellation]:
+def cancelled_by_signals(grace_seconds: float = GRACE_SECONDS) -> Iterator[Cancellation]:
     """A Cancellation that SIGTERM and SIGINT set; a second signal ends the process at once.
 
-    Only the main thread may enter it; the former handlers are put back.
+    Where the work has not stopped `grace_seconds` later (a frame of a large plate takes longer), the
+    process ends with 143 as it is, and what it was writing is taken away. Only the main thread may
+    enter it; the former handlers are put back.
     """
     cancellation = Cancellation()
+    timer = threading.Timer(grace_seconds, _end_now)
+    timer.daemon = True
 
     def stop(number: int, frame: object) -> None:
         if cancellation.cancelled:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         cancellation.cancel()
+        timer.start()
 
     former = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield cancellation
     finally:
+        timer.cancel()
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+def _end_now() -> None:
+    """End the process without waiting for its work: nothing half made stays behind."""
+    from ..media.atomic import discard_unfinished
+    from .lock import release_all
+
+    discard_unfinished()
+    release_all()
+    print("stopped on request in the middle of a frame; those that were finished stay", file=sys.stderr)
+    sys.stderr.flush()
+    os._exit(EXIT_CANCELLED)

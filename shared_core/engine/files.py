@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..media.atomic import atomic_path
+from ..media.atomic import atomic_path, unfinished
 
 TEMPORARY_SUFFIX = ".part"
 ABANDONED_SECONDS = 3600.0
@@ -30,12 +30,30 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def abandoned(folder: Path) -> Iterator[Path]:
     """Temporary files and folders directly in `folder` whose writer is gone."""
+    now = None
     with contextlib.suppress(OSError):
-        for path in folder.iterdir():
+        for path in list(folder.iterdir()):
             if path.name.startswith(".") and path.name.endswith(TEMPORARY_SUFFIX):
                 with contextlib.suppress(OSError):
-                    if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
-                        yield path
+                    touched = path.stat().st_mtime
+                    if time.time() - touched > ABANDONED_SECONDS:
+                        now = time_there(folder) if now is None else now
+                        if now - touched > ABANDONED_SECONDS:
+                            yield path
+
+
+def time_there(folder: Path) -> float:
+    """The time as the disk of `folder` has it, in s: a machine whose clock is wrong has another.
+
+    This machine's own time where nothing can be written there.
+    """
+    probe = temporary_name(folder / "clock")
+    try:
+        with unfinished(probe):
+            probe.touch()
+            return probe.stat().st_mtime
+    except OSError:
+        return time.time()
 
 
 def sweep(folder: Path) -> None:

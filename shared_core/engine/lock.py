@@ -22,10 +22,12 @@ from typing import Any
 from ..media.atomic import disk_errors
 from ..spec.errors import Busy
 from .cancel import Cancellation
+from .files import time_there
 
 ABANDONED_SECONDS = 120.0
 TOUCH_SECONDS = 10.0
 _POLL_SECONDS = 0.2
+_ours: set[tuple[Path, str]] = set()
 
 
 @contextlib.contextmanager
@@ -39,13 +41,25 @@ def held(path: Path, wait_seconds: float = 0.0, cancel: Cancellation | None = No
     stop = threading.Event()
     toucher = threading.Thread(target=_keep_touching, args=(path, stop), daemon=True)
     toucher.start()
+    _ours.add((path, token))
     try:
         yield
     finally:
+        _ours.discard((path, token))
         stop.set()
         toucher.join()
-        if _read(path).get("token") == token:
-            path.unlink(missing_ok=True)
+        _release(path, token)
+
+
+def release_all() -> None:
+    """Let go of every lock that this process holds; for one that is about to end."""
+    for path, token in list(_ours):
+        _release(path, token)
+
+
+def _release(path: Path, token: str) -> None:
+    if _read(path).get("token") == token:
+        path.unlink(missing_ok=True)
 
 
 def _acquire(path: Path, token: str, deadline: float, cancel: Cancellation | None) -> None:
@@ -89,7 +103,10 @@ def _is_abandoned(path: Path, holder: dict[str, Any]) -> bool:
     if holder.get("host") == socket.gethostname() and isinstance(holder.get("pid"), int):
         return not _alive(holder["pid"], holder.get("born", ""))
     try:
-        return time.time() - path.stat().st_mtime > ABANDONED_SECONDS
+        touched = path.stat().st_mtime
+        if time.time() - touched <= ABANDONED_SECONDS:
+            return False
+        return time_there(path.parent) - touched > ABANDONED_SECONDS  # our clock may be the wrong one
     except FileNotFoundError:
         return False
 

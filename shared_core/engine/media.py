@@ -12,6 +12,7 @@ from ..media import MediaClip, open_clip, read_sound
 from ..media.paths import find_media
 from ..spec.errors import MediaError, MissingFrame
 from ..spec.frames import FrameRange
+from ..spec.path_mapping import PathMap
 from ..spec.shot_values import Shot
 from ..values import Curves, Sound
 from .analysis import AnalysisClip
@@ -24,11 +25,12 @@ from .verified import VerifiedFiles
 class ShotMedia:
     """Opens what `shot.media` names; a clip stays open until the next shot.
 
-    Raises MediaError (with the media's name) for what cannot be opened, and ColourError.
+    path_map: where the paths of the shot lie on this machine. Raises MediaError (with the media's name)
+    for what cannot be opened, and ColourError.
     """
 
-    def __init__(self, shot: Shot, verified: VerifiedFiles) -> None:
-        self._shot, self._verified = shot, verified
+    def __init__(self, shot: Shot, verified: VerifiedFiles, path_map: PathMap | None = None) -> None:
+        self._shot, self._verified, self._path_map = shot, verified, path_map or PathMap()
         self._clips: dict[tuple[str, str], MediaClip] = {}
         self._frames: dict[str, Any] = {}
         self._folders: dict[str, int] = {}
@@ -40,15 +42,32 @@ class ShotMedia:
     def colour(self) -> ColourContext:
         config = self._shot.colour.config
         if config and "://" not in config:
-            config = str(self._shot.folder / config)
+            config = str(self._here(config))
         return ColourContext(config, self._shot.colour.working)
 
     def path(self, name: str) -> Path:
         """Where the media lies; MediaError for a device or a pipe."""
-        path = self._shot.media_path(name)
+        path = self._here(self._shot.media[name].path)
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise MediaError(f"media {name!r}: {path} is a device or a pipe; name a file or a folder")
         return path
+
+    def _here(self, spelled: str) -> Path:
+        """Where a path of the shot file lies on this machine."""
+        mapped = self._path_map.mapped(spelled)
+        return Path(self._path_map.mapped(str(self._shot.folder / mapped)))
+
+    def mapping_notes(self) -> list[str]:
+        """A sentence where there are rules for paths, and none concerns this shot."""
+        if not self._path_map.rules:
+            return []
+        paths = [self._shot.colour.config, *(media.path for media in self._shot.media.values())]
+        if any(self._path_map.concerns(one) for path in paths for one in (path, str(self._here(path)))):
+            return []
+        return [
+            f"warning: {len(self._path_map.rules)} path-mapping rules ({self._path_map.file}) match no path"
+            f" of {self._shot.path}"
+        ]
 
     def clip(self, name: str, reader: str = "work") -> MediaClip:
         """The opened clip; each `reader`, one thread of the work, has one to itself."""
@@ -197,10 +216,10 @@ class ShotMedia:
                 f" {FrameRange.of(missing)}. The plate has {there}; supply them or change --frames"
             )
 
-    @staticmethod
-    def _named(name: str, opens: Callable[[], Any]) -> Any:
+    def _named(self, name: str, opens: Callable[[], Any]) -> Any:
         """Open it, and put the media's name before the message where that fails."""
         try:
             return opens()
         except MediaError as error:
-            raise type(error)(f"media {name!r}: {error}") from None
+            why = "".join(f" ({note.removeprefix('warning: ')})" for note in self.mapping_notes())
+            raise type(error)(f"media {name!r}: {error}{why}") from None

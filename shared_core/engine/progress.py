@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from typing import Any, Protocol, TextIO
 
@@ -30,6 +31,10 @@ class Progress(Protocol):
         """One line for the artist."""
         ...
 
+    def log(self, text: str) -> None:
+        """One line for a log alone, where the artist has a bar."""
+        ...
+
 
 class Silent:
     """Says nothing."""
@@ -44,6 +49,9 @@ class Silent:
         pass
 
     def say(self, text: str) -> None:
+        pass
+
+    def log(self, text: str) -> None:
         pass
 
 
@@ -86,9 +94,16 @@ class Bar:
         else:
             self._bar.write(text, file=self._stream)
 
+    def log(self, text: str) -> None:
+        pass
+
 
 class Lines:
-    """Percent as the farm's engine parses it, on standard output; a line only when the number moves."""
+    """Percent as the farm's engine parses it, on standard output; a line only when the number moves.
+
+    Every other line begins with the time, UTC: engines do not all add one. May be called from several
+    threads.
+    """
 
     def __init__(self, form: str, stream: TextIO | None = None) -> None:
         self._form = form
@@ -113,11 +128,19 @@ class Lines:
     def say(self, text: str) -> None:
         self._status(text)
 
+    def log(self, text: str) -> None:
+        self._print(f"{_now()} {text}")
+
     def _status(self, text: str) -> None:
-        self._print(f"openjd_status: {text}" if self._form == "openjd" else text)
+        self._print(f"{'openjd_status: ' if self._form == 'openjd' else ''}{_now()} {text}")
 
     def _print(self, line: str) -> None:
-        print(line.replace("\n", " "), file=self._stream, flush=True)
+        self._stream.write(line.replace("\n", " ") + "\n")
+        self._stream.flush()
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def make_progress(form: str) -> Progress:

@@ -6,6 +6,7 @@ OpenCV held to one thread, so that a frame has the same bits however many there 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from ..media import is_whole, read_header, write_dub_frame
 from ..spec.errors import DubError
 from ..spec.frames import FrameRange
 from .cancel import Cancellation
+from .failures import FailureLog
 from .files import sweep
 from .frame import FrameMaker
 from .keys import FrameKeys
@@ -71,13 +73,25 @@ class Renderer:
         # Opens here, in the caller's thread, every clip that the reading thread asks for its key.
         self._keys.at(frames.first)
         self.report = RenderReport()
+        self.failed: list[tuple[int, BaseException]] = []
 
     def read(self) -> Iterator[_Job]:
         """Each frame with its plate, or without it where nothing has to be made; for the reading thread."""
         for frame in self._frames:
-            path, key = self._shot.frame_path(frame), self._keys.at(frame)
-            state = "" if self._overwrite else finished_state(path, key)
-            yield _Job(frame, key, path, None if state else self._plate.native(frame), state=state)
+            with self._blamed(frame):
+                path, key = self._shot.frame_path(frame), self._keys.at(frame)
+                state = "" if self._overwrite else finished_state(path, key)
+                job = _Job(frame, key, path, None if state else self._plate.native(frame), state=state)
+            yield job
+
+    @contextlib.contextmanager
+    def _blamed(self, frame: int) -> Iterator[None]:
+        """Remember the frame at which something failed."""
+        try:
+            yield
+        except Exception as error:
+            self.failed.append((frame, error))
+            raise
 
     def work(self, job: _Job) -> _Job | None:
         """The frame with all that the writer needs; None where nothing has to be made."""
@@ -87,9 +101,10 @@ class Renderer:
             self.report.skipped.append(job.frame)
             self.report.states[job.frame] = job.state
             return None
-        plate = PlateImage(job.native, self._media.colour)
-        outputs = self._maker.make(job.frame, plate)
-        state = self._states.at(job.frame, outputs["matte"])
+        with self._blamed(job.frame):
+            plate = PlateImage(job.native, self._media.colour)
+            outputs = self._maker.make(job.frame, plate)
+            state = self._states.at(job.frame, outputs["matte"])
         if state != DUBBED:
             self._progress.say(f"frame {job.frame}: {MEANING[state]}")
         return _Job(job.frame, job.key, job.path, job.native, outputs, state)
@@ -107,14 +122,16 @@ class Renderer:
     def write(self, job: _Job) -> None:
         """Put the frame on the disk; for the writing thread."""
         passes = {name: value for name, value in job.outputs.items() if name not in ("image", "matte")}
-        write_dub_frame(
-            job.path, job.native, job.outputs["image"], job.outputs["matte"],
-            colour=self._media.colour, passes=passes,
-            header=self._provenance.header(job.frame, job.key, job.state),
-            pixel_type=self._shot.output.pixel_type, compression=self._shot.output.compression,
-            colourspace=self._shot.output.colourspace,
-            reference_display=self._provenance.reference_display(job.frame),
-        )
+        with self._blamed(job.frame):
+            write_dub_frame(
+                job.path, job.native, job.outputs["image"], job.outputs["matte"],
+                colour=self._media.colour, passes=passes,
+                header=self._provenance.header(job.frame, job.key, job.state),
+                pixel_type=self._shot.output.pixel_type, compression=self._shot.output.compression,
+                colourspace=self._shot.output.colourspace,
+                reference_display=self._provenance.reference_display(job.frame),
+            )
+        self._progress.log(f"frame {job.frame}: written, {MEANING[job.state]}")
         self.report.made.append(job.frame)
         self.report.states[job.frame] = job.state
 
@@ -157,10 +174,19 @@ def render_session(
         Pipeline(renderer.read(), renderer.work, renderer.write, progress.advance, cancel).run()
     finally:
         progress.end()
+        _keep_failures(session, renderer)
     for note in session.media.notes():
         progress.say(note)
     renderer.report.seconds = time.monotonic() - began
     return renderer.report
+
+
+def _keep_failures(session: Session, renderer: Renderer) -> None:
+    """Leave word of the frames that failed, and take away that of those that are made."""
+    log = FailureLog(session.store.folder, session.shot.path)
+    for frame, error in renderer.failed:
+        log.record(frame, error)
+    log.forget(renderer.report.states)
 
 
 def _hold_to_one_thread() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..spec.catalogue import nearest
 from ..spec.errors import BadInput, StaleSidecar
 from ..spec.operator import Operator
+from ..spec.path_mapping import path_map_of_environment
 from ..spec.shot import read_shot
 from ..spec.shot_graph import upstream
 from ..values.sidecar import Sidecar
@@ -32,8 +33,9 @@ class Session:
         operators = live_operators() if operators is None else operators
         self.shot = read_shot(Path(path).absolute(), operators)
         self.plan = make_plan(self.shot, operators)
-        self.verified = VerifiedFiles(self.shot.folder / SIDECARS / FILE)
-        self.media = ShotMedia(self.shot, self.verified)
+        self.path_map = path_map_of_environment()
+        self.verified = VerifiedFiles(self.shot.folder / SIDECARS / FILE, self.path_map)
+        self.media = ShotMedia(self.shot, self.verified, self.path_map)
         self.store = SidecarStore(self.shot.folder / SIDECARS)
         self.operators = operators
         self._loaded: dict[tuple[str, str], Sidecar] = {}
@@ -103,7 +105,7 @@ class Session:
 
     def notes(self) -> list[str]:
         """What a person should know of the shot before it runs."""
-        return [
+        return self.media.mapping_notes() + [
             f"node {step.name!r} was made for {step.operator.name} {step.node.version};"
             f" version {step.operator.version} runs"
             for step in self.plan.shot_steps + self.plan.frame_steps

@@ -13,13 +13,12 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import __version__, values
-from ..media.atomic import disk_errors
+from ..media.atomic import disk_errors, unfinished
 from ..values.sidecar import Sidecar
 from .files import sweep, temporary_name, write_whole
 
@@ -118,14 +117,11 @@ class SidecarStore:
             "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), **about,
         }
         temporary = temporary_name(parent / "version")
-        with disk_errors(parent):
-            try:
-                temporary.mkdir(parents=True)
-                write_whole(temporary / f"{node}.npz", data)
-                write_whole(temporary / "manifest.json", json.dumps(manifest, indent=1).encode())
-                folder = self._rename_to_next(temporary, node)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
+        with disk_errors(parent), unfinished(temporary):
+            temporary.mkdir(parents=True)
+            write_whole(temporary / f"{node}.npz", data)
+            write_whole(temporary / "manifest.json", json.dumps(manifest, indent=1).encode())
+            folder = self._rename_to_next(temporary, node)
         version = Version(node, folder, manifest)
         self.use(version)
         return version

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ..media.identity import by_status
 from ..spec.errors import MediaError
+from ..spec.path_mapping import PathMap
 from .cancel import Cancellation
 from .files import write_whole
 
@@ -24,10 +25,13 @@ FILE = "verified.json"
 
 
 class VerifiedFiles:
-    """The sums of one shot's media. file: where they lie; a missing or damaged one knows nothing."""
+    """The sums of one shot's media. file: where they lie; a missing or damaged one knows nothing.
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    path_map: how other machines spell the paths; it is theirs that count.
+    """
+
+    def __init__(self, file: Path, path_map: PathMap | None = None) -> None:
+        self._file, self._path_map = file, path_map or PathMap()
         self._known: dict[str, list] = {}
         self.reload()
 
@@ -43,10 +47,11 @@ class VerifiedFiles:
     def identity(self, path: Path) -> str:
         """The content of a file that was verified and has its size and time still; see media.identity."""
         status = path.stat()
-        known = self._known.get(str(path))
+        name = self._path_map.unmapped(str(path))
+        known = self._known.get(name)
         if known is not None and known[:2] == [status.st_size, status.st_mtime_ns]:
             return f"sha256 {known[2]}"
-        return by_status(path)
+        return by_status(path, name)
 
     def verify(
         self, paths: Iterable[Path], look: Callable[[int], None], cancel: Cancellation
@@ -60,8 +65,9 @@ class VerifiedFiles:
         for count, path in enumerate(sorted(set(paths)), 1):
             cancel.check()
             status, digest = _read(path)
-            found[str(path)] = [status.st_size, status.st_mtime_ns, digest]
-            known = self._known.get(str(path))
+            name = self._path_map.unmapped(str(path))
+            found[name] = [status.st_size, status.st_mtime_ns, digest]
+            known = self._known.get(name)
             if known is None or known[2] != digest:
                 other.append(path)
             look(count)

@@ -9,7 +9,7 @@ Identity = Callable[[Path], str]
 """Text that changes when the file at a path (resolved) may have changed; OSError where it is gone."""
 
 
-def by_status(path: Path) -> str:
-    """Path, size and time of change."""
+def by_status(path: Path, name: str = "") -> str:
+    """Path, size and time of change; name: how the path is spelled where that is not as on this machine."""
     status = path.stat()
-    return f"{path} {status.st_size} {status.st_mtime_ns}"
+    return f"{name or path} {status.st_size} {status.st_mtime_ns}"

@@ -23,6 +23,9 @@ from shared_core.spec.errors import DiskError, ModelError
 from . import manifest
 from .manifest import ANY, Entry
 
+OFFLINE = "DUB_OFFLINE"
+"""Set on the nodes of a farm: a hundred of them do not all go and fetch."""
+
 Progress = Callable[[int, int], None]
 Say = Callable[[str], None]
 _log = logging.getLogger("dubnodes.models")
@@ -49,7 +52,8 @@ def cache_folder() -> Path:
 def path(name: str, fetch: bool = True, *, progress: Progress | None = None, say: Say | None = None) -> Path:
     """The checked file of model `name`.
 
-    fetch: get it where it is missing or damaged. progress(done, total): in bytes, while it comes.
+    fetch: get it where it is missing or damaged; never where $DUB_OFFLINE is set. progress(done,
+    total): in bytes, while it comes.
     say(text): told of every source that failed; without it, a warning is logged.
     Raises ModelError (unknown name, missing and not to be fetched, wrong sha256), Transient (no
     source answers) and DiskError.
@@ -62,7 +66,7 @@ def path(name: str, fetch: bool = True, *, progress: Progress | None = None, say
         case State.DAMAGED:
             say(f"{location(entry)} does not match its sha256: deleted")
             forget(entry)
-    if not fetch or not entry.sources:
+    if not fetch or not entry.sources or os.environ.get(OFFLINE):
         raise ModelError(_how_to_get(entry))
     from . import fetch as fetching
 

@@ -12,6 +12,7 @@ source's spelling, so that machines with different mounts agree on what is up to
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Rule:
 
     def unmapped(self, path: str) -> Optional[str]:
         """The source's spelling of a path that lies here; None where the rule does not concern it."""
-        for destination in dict.fromkeys((self.destination, os.path.realpath(self.destination))):
+        for destination in dict.fromkeys((self.destination, _real(self.destination))):
             rest = _below(PurePath(destination), PurePath(path))
             if rest is not None:
                 return str(_FLAVOURS[self.system](self.source, *rest))
@@ -76,6 +77,11 @@ class PathMap:
         return any(rule.mapped(path) or rule.unmapped(path) for rule in self.rules)
 
 
+@functools.lru_cache(maxsize=64)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
 def _below(folder: PurePath, path: PurePath) -> Optional[Tuple[str, ...]]:
     try:
         return path.relative_to(folder).parts
@@ -94,7 +100,8 @@ def read_path_map(file: str) -> PathMap:
     try:
         data = json.loads(Path(file).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise BadInput(f"path mapping {file!r} cannot be read: {error.strerror}; correct ${VARIABLE}") from None
+        advice = f"{error.strerror}; correct ${VARIABLE}"
+        raise BadInput(f"path mapping {file!r} cannot be read: {advice}") from None
     except ValueError as error:
         raise BadInput(f"path mapping {file!r} is not JSON: {error}") from None
     if not isinstance(data, dict) or data.get("version", VERSION) != VERSION:

@@ -94,6 +94,29 @@ def test_a_stop_signal_ends_with_143_and_leaves_no_temporary_file(prepared, numb
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("what", ["prepare", "render"])
+def test_a_stop_signal_does_not_wait_for_a_long_frame(shot, what):
+    node = "track" if what == "prepare" else "face"
+    if what == "render":
+        shot.prepare()
+    shot.data["nodes"][node]["knobs"] = {"delay": 9.0}
+    process = _start(shot.save(), what, "deadline")
+    lock = shot.path.parent / "sidecars/prepare.lock"
+    while process.stdout.readline() != "Progress: 0%\n":
+        pass
+    time.sleep(0.3)
+    assert lock.exists() == (what == "prepare")
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - began < 2.0
+    assert process.returncode == 143
+    assert "in the middle of a frame" in err
+    assert not lock.exists()
+    assert not list(shot.path.parent.rglob("*.part"))
+
+
+@pytest.mark.slow
 def test_two_renders_of_one_shot_at_once_give_what_one_gives(prepared):
     _slow(prepared, 0.05).render()
     alone = prepared.bytes()

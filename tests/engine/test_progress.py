@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -27,7 +28,13 @@ def test_each_engine_gets_its_own_spelling(form, line):
 def test_openjd_text_is_a_status_and_stays_on_one_line():
     stream = io.StringIO()
     Lines("openjd", stream).say("two\nlines")
-    assert stream.getvalue() == "openjd_status: two lines\n"
+    assert re.fullmatch(r"openjd_status: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ two lines\n", stream.getvalue())
+
+
+def test_a_line_for_the_log_has_its_time_and_no_status():
+    stream = io.StringIO()
+    Lines("openjd", stream).log("frame 1004: written, dubbed")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}Z frame 1004: written, dubbed\n", stream.getvalue())
 
 
 def test_an_empty_stage_is_complete_at_once():
@@ -53,7 +60,7 @@ def test_the_bar_shows_text_and_remaining_time():
 def test_every_format_can_be_made():
     for form in FORMATS:
         progress = make_progress(form)
-        assert all(hasattr(progress, name) for name in ("begin", "advance", "end", "say"))
+        assert all(hasattr(progress, name) for name in ("begin", "advance", "end", "say", "log"))
 
 
 def test_no_progress_still_says_warnings(capsys):

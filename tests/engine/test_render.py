@@ -42,6 +42,9 @@ class Heard:
     def say(self, text):
         self.said.append(text)
 
+    def log(self, text):
+        pass
+
 
 def test_every_frame_is_made_and_its_state_is_said(prepared):
     heard = Heard()

@@ -75,11 +75,3 @@ def test_a_mouth_may_slide_on_a_facing_head_and_not_on_one_turned_away():
     take = Take(talk(90, seed=2), yaw=yaw, absent=(5,))
     share = may_slide(take.track, MouthSpace.fit(take.track))
     assert np.allclose(share[:60], 1.0) and np.allclose(share[60:], 0.0)
-
-
-def test_a_mouth_that_narrows_as_the_head_turns_is_explained():
-    """A width that goes by the cosine of the turn is the turn's doing, to either side."""
-    canonical, offsets = explained(Take(talk(90, seed=2), yaw=0.6 * np.sin(TIME / 9)))
-    narrowed = np.ptp(canonical[:, LIPS, 0], axis=1)
-    left = np.ptp((canonical - offsets)[:, LIPS, 0], axis=1)
-    assert left.std() < 0.5 * narrowed.std()

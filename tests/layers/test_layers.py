@@ -29,9 +29,10 @@ MAY_IMPORT = {
     "engine": {"spec", "values", "colour", "models", "geometry", "faces", "networks", "media", "operators"},
 }
 MAY_IMPORT["tuning"] = MAY_IMPORT["engine"] - {"operators"}
+MAY_IMPORT["farm"] = {*MAY_IMPORT["engine"], "engine", "client"}
 MAY_IMPORT["evaluate"] = {*MAY_IMPORT["engine"], "engine"}
 MAY_IMPORT["worker"] = {"spec", "client", "engine"}
-MAY_IMPORT["cli"] = {*MAY_IMPORT["evaluate"], "evaluate", "tuning", "client", "worker"}
+MAY_IMPORT["cli"] = {*MAY_IMPORT["evaluate"], "evaluate", "farm", "tuning", "client", "worker"}
 
 ONLY_IN = {
     "torch": ("networks", "tuning", "evaluate", "models"),
