@@ -46,8 +46,13 @@ class NamedFrames:
 
     def __init__(self, clip: Clip, frames: tuple[int, ...], where: str) -> None:
         self._clip, self._named, self._where = clip, frozenset(frames), where
-        self.frames, self.fps, self.key = clip.frames, clip.fps, clip.key
+        self.frames, self.fps = clip.frames, clip.fps
         self.display, self.pixel_aspect = clip.display, clip.pixel_aspect
+
+    @property
+    def key(self) -> str:
+        """The whole clip's: of a sequence it looks at every file, so nobody asks for it in vain."""
+        return self._clip.key
 
     def image(self, frame: int, window: Window | None = None) -> Image:
         self._check(frame)
