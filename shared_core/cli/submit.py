@@ -48,8 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     from ..engine import Session
     from ..farm.bundle import plan_lines, write_bundle
     from ..farm.job import make_job
+    from ..farm.local import openjd_program
     from ..spec.path_mapping import read_path_map
 
+    if arguments.engine == "local" and not arguments.dry_run:
+        openjd_program()
     if arguments.path_map is not None:
         read_path_map(str(arguments.path_map))
     job = make_job(Session(arguments.shot), _options(arguments))

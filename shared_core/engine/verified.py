@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..media.identity import by_status
+from ..media.identity import status_text
 from ..spec.errors import MediaError
 from ..spec.path_mapping import PathMap
 from .cancel import Cancellation
@@ -51,7 +51,7 @@ class VerifiedFiles:
         known = self._known.get(name)
         if known is not None and known[:2] == [status.st_size, status.st_mtime_ns]:
             return f"sha256 {known[2]}"
-        return by_status(path, name)
+        return status_text(name, status)
 
     def verify(
         self, paths: Iterable[Path], look: Callable[[int], None], cancel: Cancellation

@@ -8,10 +8,12 @@ the task's own code is read from its log.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from ..spec.errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, BadInput
@@ -41,14 +43,15 @@ def run_bundle(bundle: Path, path_map: Path | None = None) -> int:
     ]
     if path_map is not None:
         command += ["--path-mapping-rules", f"file://{path_map.absolute()}"]
-    with stopped_by_signals() as stop:
-        return _follow(command, stop)
+    # OpenJD would put its sessions into one folder of the system's, which belongs to its first user.
+    with tempfile.TemporaryDirectory(prefix="dub-") as folder, stopped_by_signals() as stop:
+        return _follow(command, {**os.environ, "TMPDIR": folder}, stop)
 
 
-def _follow(command: list[str], stop: Stop) -> int:
+def _follow(command: list[str], environment: dict[str, str], stop: Stop) -> int:
     """Print what OpenJD prints, and find out how the last task ended."""
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
         text=True, encoding="utf-8", errors="replace",
     )
     failed = 0

@@ -126,7 +126,7 @@ def _script(
     head = [
         f"--job-name=dub-{step['name'].lower()}", "--requeue", "--open-mode=append",
         f"--time={-(-action['timeout'] // 60)}",
-        f"--output={folder}/logs/%x-%{'A_%a' if chunked else 'j'}.log",
+        f'--output="{_escaped(folder)}/logs/%x-%{"A_%a" if chunked else "j"}.log"',
         *([f"--array=0-{chunks - 1}"] if chunked else []), *_amounts(step), *options,
     ]
     lines = ["#!/bin/sh", *(f"#SBATCH {one}" for one in head), "set -e", "umask 002"]
@@ -136,6 +136,11 @@ def _script(
         lines.append(f'FRAMES=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {shlex.quote(str(folder / CHUNKS))})')
     # exec: signals reach the task itself, and its exit code is the job's.
     return "\n".join([*lines, f"exec {line}", ""])
+
+
+def _escaped(path: Path) -> str:
+    """A path within the double quotes of an `#SBATCH` line, where % begins a field."""
+    return re.sub(r'(["\\])', r"\\\1", str(path)).replace("%", "%%")
 
 
 def _amounts(step: dict[str, Any]) -> list[str]:

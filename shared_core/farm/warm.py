@@ -32,6 +32,8 @@ VARIABLE = "DUB_WARM_WORKER"
 START_SECONDS = 60.0
 IDLE_SECONDS = 1800.0
 """A worker that nobody asked for so long belongs to a session that is gone."""
+LONGEST_FOLDER = 90
+"""A socket's whole path may have 107 letters."""
 _POLL_SECONDS = 0.05
 
 
@@ -45,6 +47,9 @@ def start() -> str:
     if not hasattr(socket, "AF_UNIX"):
         raise Transient("a warm worker needs Unix sockets; send the job with --no-warm")
     folder = Path(tempfile.mkdtemp(prefix="dub-"))
+    if len(str(folder)) > LONGEST_FOLDER:
+        os.rmdir(folder)
+        folder = Path(tempfile.mkdtemp(prefix="dub-", dir="/tmp"))
     where, log = str(folder / "worker"), folder / "log"
     with open(log, "wb") as out:
         process = subprocess.Popen(

@@ -190,3 +190,14 @@ def test_a_disk_that_is_full_in_mid_frame_is_tried_again_and_then_told(plain):
     assert re.search(r"failed +1  1  DiskError: .*File too large.*\(exit code 75, on ", told.stdout)
     assert task("render", shot.path, "--frames=1-8").returncode == 0
     shot.assert_equal()
+
+
+@pytest.mark.slow
+def test_a_warm_worker_starts_where_the_temporary_folder_has_a_long_name(tmp_path):
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    done = task("warm-start", TMPDIR=str(folder))
+    assert done.returncode == 0, done.stderr
+    where = done.stdout.partition("=")[2].strip()
+    assert task("warm-stop", DUB_WARM_WORKER=where).returncode == 0
+    assert not Path(where).exists()

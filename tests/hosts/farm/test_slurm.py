@@ -35,7 +35,7 @@ def wait_for_frames(lab, shot, count):
 
 
 def test_the_whole_graph_gives_the_frames_of_one_machine(slurm, plain):
-    shot = plain.copy("graph", prepared=False)
+    shot = plain.copy("the graph's ü 100%", prepared=False)
     jobs = submit(slurm, shot)
     assert list(jobs) == ["prepare", "render", "assemble"]
     finish(slurm, jobs)
@@ -54,6 +54,7 @@ def test_a_node_killed_in_mid_chunk_loses_nothing(slurm, plain):
     slurm.kill_node(node)
     shot.assert_nothing_half()
     finish(slurm, jobs)
+    assert "Restarts=1" in slurm.call("scontrol", "-o", "show", "job", str(jobs["render"]))
     shot.assert_equal()
     slurm.start_node(node)
     slurm.wait_for_nodes()
@@ -78,6 +79,7 @@ def test_a_requeued_chunk_goes_on_where_it_was(slurm, plain):
     element = next(iter(slurm.nodes_of(jobs["render"])))
     slurm.call("scontrol", "requeue", element)
     finish(slurm, jobs)
+    assert "Restarts=1" in slurm.call("scontrol", "-o", "show", "job", element)
     shot.assert_equal()
 
 
