@@ -146,3 +146,23 @@ def test_a_full_disk_is_said(comp, monkeypatch):
     comp.nuke.answers = False
     press(comp)
     assert "That does not fit" in comp.nuke.asked[0]
+
+
+def test_a_disk_that_fills_in_mid_bake_is_said_and_what_was_baked_stays(comp, monkeypatch, tmp_path):
+    """A worker that may write no file of a frame's size stands for the full disk."""
+    comp.nuke.frame_now = FIRST
+    press(comp, "bake_frame")
+    read = comp.plugin.dub_nodes.read_node(comp.node)
+    shown, size = read["file"].value(), Path(read["file"].evaluate(FIRST)).stat().st_size
+    narrow = tmp_path / "python"
+    narrow.write_text(f'#!/bin/bash\nulimit -f {size // 2048}\nexec "{sys.executable}" "$@"\n')
+    narrow.chmod(0o755)
+    monkeypatch.setenv("DUB_PYTHON", str(narrow))
+    press(comp)
+    assert comp.node["tile_color"].value() == comp.plugin.status.FAILED
+    assert "File too large" in comp.nuke.messages[-1]
+    assert frames_of(comp) == [FIRST] and read["file"].value() == shown
+    assert not list(Path(shown).parent.glob("*.part"))
+    monkeypatch.setenv("DUB_PYTHON", sys.executable)
+    press(comp)
+    assert state(comp).startswith("Baked")
