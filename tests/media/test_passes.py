@@ -47,7 +47,7 @@ def test_a_hand_written_flow_map_is_read_as_the_same_flow():
 
 
 def test_no_motion_is_each_pixels_own_centre():
-    # facts/blender.md: u = (x + .5) / W, v = 1 - (y + .5) / H is an exact identity in Map UV.
+    # Measured in Blender 4.2 to 5.2: u = (x + .5) / W, v = 1 - (y + .5) / H is an exact identity in Map UV.
     channels = flow_to_st(flow(np.zeros((8, 16, 2)), DISPLAY), DISPLAY)
     for y, x in ((0, 0), (7, 15), (3, 9)):
         assert channels[y, x, :2] == pytest.approx([(x + 0.5) / 16, 1 - (y + 0.5) / 8], abs=1e-7)
