@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-DEFAULT_BYTES = 48 * 2**20
+DEFAULT_BYTES = 32 * 2**20
 
 
 class FrameCache:
