@@ -1,7 +1,8 @@
 """What is known of Nuke's native nodes: knobs with their defaults, and how many inputs they take.
 
-Source of each class: Foundry's Nuke reference guide, the page that `source` names (chapter > node),
-column "Knob (Scripting)", versions 12.2 to 15.1; spellings compared with scripts that Nuke wrote.
+`source` names the page of Foundry's Nuke reference guide (chapter > node, column "Knob (Scripting)")
+that a class has to agree with. Compared with it so far: Keymix in full, parts of Merge2, Copy and
+CopyBBox. The other classes are written from knowledge, their spellings compared with public scripts.
 """
 
 from __future__ import annotations
