@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from typing import Any, Callable, Dict, List, Optional, cast
 
 import nuke
@@ -89,7 +90,7 @@ class _Follower:
     def __init__(self, request: Request, worker: Worker, current: int, analyse_only: bool) -> None:
         self._request, self._worker, self._current = request, worker, current
         self._analyse_only = analyse_only
-        self.error: Optional[DubError] = None
+        self.error: Optional[Exception] = None
 
     def run(self) -> None:
         """All jobs; an error ends them, and is shown on the node."""
@@ -98,9 +99,12 @@ class _Follower:
             self._jobs()
         except DubError as error:
             self.error = error
-            in_main_thread(fail, self._request.node, error)
+        except Exception as error:  # in a thread: nobody else would say it, and the node would stay "Baking."
+            self.error = fault(error)
         finally:
             del self._task
+        if self.error is not None:
+            in_main_thread(fail, self._request.node, self.error)
 
     def raise_error(self) -> None:
         if self.error is not None:
@@ -204,6 +208,13 @@ def apply(request: Request, record: cache.Record) -> None:
     cast(nuke.Script_Knob, read["reload"]).execute()
     missing = record.missing()
     status.show(node, status.of_record(record, missing), status.CHANGED if missing else status.PLAIN)
+
+
+def fault(error: Exception) -> RuntimeError:
+    """What is said of an error that is Dubnodes' own; its traceback goes to the terminal."""
+    traceback.print_exc()
+    said = f"{type(error).__name__}: {error}"
+    return RuntimeError(f"a fault in Dubnodes: {said}; the terminal has the traceback")
 
 
 def fail(name: str, error: Exception) -> None:

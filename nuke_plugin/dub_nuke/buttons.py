@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any, Callable
 
 import nuke
@@ -11,7 +10,7 @@ from shared_core.spec.errors import DubError
 from shared_core.spec.frames import FrameRange
 
 from . import bake as baking
-from . import callbacks, create, status, workers
+from . import callbacks, create, names, status
 from .dub_nodes import frame_range
 from .request import look
 
@@ -27,9 +26,7 @@ def _said(action: Callable[[nuke.Node], Any]) -> Callable[[nuke.Node], Any]:
             if not nuke.GUI:
                 raise
         except Exception as error:
-            traceback.print_exc()
-            baking.fail(str(node.fullName()), RuntimeError(
-                f"a fault in Dubnodes: {type(error).__name__}: {error}; the terminal has the traceback"))
+            baking.fail(str(node.fullName()), baking.fault(error))
             if not nuke.GUI:
                 raise
         return None
@@ -76,7 +73,7 @@ def check(node: nuke.Node) -> str:
     """Look whether the bake is complete and still what the node asks for; say it on the node."""
     record = callbacks.record_of(node)
     if record is None:
-        text, colour = status.NOT_BAKED, status.CHANGED
+        text, colour = names.NOT_BAKED, status.CHANGED
     else:
         frames = frame_range(node)
         _, request = look(node, frames)
@@ -92,8 +89,3 @@ def check(node: nuke.Node) -> str:
 def upgrade(node: nuke.Node) -> Any:
     """Replace the node by this version's."""
     return create.upgrade(node)
-
-
-def restart_worker() -> None:
-    """End the worker; the next bake starts a new one."""
-    workers.close()

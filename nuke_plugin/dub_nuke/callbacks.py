@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 import nuke
 
@@ -12,13 +12,9 @@ from shared_core.spec.frames import FrameRange
 
 from . import cache, names, status
 from .create import is_outdated
-from .dub_nodes import GROUPS, as_group, dub_nodes, is_dub, read_node, text_of
-from .fingerprint import above
+from .dub_nodes import GROUPS, as_group, connected, dub_nodes, is_dub, read_node, text_of
+from .fingerprint import setting_names
 
-_QUIET = ("xpos", "ypos", "selected", "name", "label", "tile_color", "showPanel", "hidePanel", "note_font",
-          "indicators", "help", "updateUI", names.STATUS, names.BAKED, names.RECORD, names.FRAMES, names.VIEW,
-          names.REGION, names.UPGRADE, "flow_scale")
-_QUIET_PREFIXES = ("live_", "patch_", "fold_")
 _records: Dict[str, Tuple[int, Optional[cache.Record]]] = {}
 
 
@@ -69,17 +65,29 @@ def before_frame_render() -> None:
 
 
 def shown_by(write: nuke.Node) -> Iterator[nuke.Node]:
-    """The Dub nodes above `write`, also inside groups, that are on and have frames to show."""
-    waiting: List[nuke.Node] = [one for one in above(write) if one is not write]
+    """The Dub nodes whose bakes are in the picture of `write`, also inside groups, that are on.
+
+    Of a Dub node's inputs only the plate and `mask` are in its picture: those that give it a track or
+    a face were baked in its own job, and need no bake of their own.
+    """
+    seen: Set[str] = set()
+    waiting: List[Optional[nuke.Node]] = [write]
     while waiting:
         node = waiting.pop(0)
+        if node is None or str(node.fullName()) in seen:
+            continue
+        seen.add(str(node.fullName()))
+        if is_dub(node):
+            waiting += [node.input(0), connected(node, names.MASK)]
+        else:
+            waiting += [node.input(number) for number in range(node.inputs())]
         if "disable" in node.knobs() and node["disable"].value():
             continue
         if is_dub(node):
             if read_node(node) is not None:
                 yield node
         elif node.Class() in GROUPS:
-            waiting += as_group(node).nodes()
+            waiting += [one for one in as_group(node).nodes() if one.Class() == "Output"]
 
 
 def record_of(node: nuke.Node) -> Optional[cache.Record]:
@@ -110,10 +118,9 @@ def knob_changed() -> None:
     name = knob.name()
     if name == "showPanel":
         show_upgrade(node)
-    live = {f"{prefix}{k}" for k in ("amount", "matte_mode") for prefix in ("", "composite_", "mask_")}
-    if name in _QUIET or name in live or name.startswith(_QUIET_PREFIXES):
+    if not (names.BAKED in node.knobs() and node[names.BAKED].value()):
         return
-    if names.BAKED in node.knobs() and node[names.BAKED].value():
+    if name == "inputChange" or name in setting_names(node, live=True):
         status.show(node, status.STALE, status.CHANGED)
 
 

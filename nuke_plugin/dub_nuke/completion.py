@@ -14,9 +14,9 @@ from shared_core.spec.catalogue import Catalogue, load_catalogue
 from shared_core.spec.errors import ShotError
 from shared_core.spec.shot import Node, Output
 
+from . import names
 from .wiring import PLATE
 
-FOUR_MATTES = ("lower_face", "lips", "inner_mouth", "jaw")
 _MASK, _COMPOSITE, _TRACK = "bake_mask", "bake_composite", "bake_track"
 
 
@@ -108,7 +108,7 @@ class _Completion:
         return output in self._outputs(name, kind)
 
     def _four_mattes(self, name: str) -> bool:
-        return set(FOUR_MATTES) <= set(self._outputs(name, "Mask"))
+        return set(names.MATTES) <= set(self._outputs(name, "Mask"))
 
     def _reference(self, name: str, output: str) -> str:
         return name if len(self._operators[self.nodes[name].operator].outputs) == 1 else f"{name}.{output}"

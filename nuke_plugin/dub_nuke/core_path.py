@@ -44,8 +44,7 @@ def make_core_importable() -> Path:
 
 
 def _places() -> Iterator[Path]:
-    """Inside the plug-in's folder (installed), beside it (a checkout), then where the core's Python has"
-    " it."""
+    """Inside the plug-in's folder (installed), beside it (a checkout), where the core's Python has it."""
     yield HERE.parent / PACKAGE
     yield HERE.parent.parent / PACKAGE
     asked = _ask_python()

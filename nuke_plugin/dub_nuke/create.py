@@ -72,9 +72,9 @@ def upgrade(node: nuke.Node) -> nuke.Node:
     name, place = str(node.name()), (int(node.xpos()), int(node.ypos()))
     nuke.Undo.begin(f"Upgrade {name}")
     try:
-        for one in nuke.allNodes():
-            one.setSelected(False)
         with node.parent():
+            for one in nuke.allNodes():
+                one.setSelected(False)
             new = _paste(stands_for(node))
         lost = _carry_over(node, new)
         for number, source in enumerate(above):

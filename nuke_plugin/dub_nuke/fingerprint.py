@@ -25,7 +25,8 @@ _LOOKS = frozenset((
 ))
 _NO_VALUE = frozenset(("Tab_Knob", "BeginTabGroup_Knob", "EndTabGroup_Knob", "PyScript_Knob", "Text_Knob",
                        "Script_Knob", "Obsolete_Knob", "Help_Knob"))
-_LIVE = ("live_", "patch_", "flow_scale", names.VIEW, names.REGION)
+_NO_SETTING = frozenset((names.FRAMES, names.BAKED, names.RECORD, names.CACHE, *_LOOKS))
+_LIVE = ("live_", "patch_", "fold_", "flow_scale", names.VIEW, names.REGION)
 _ROOT = ("colorManagement", "OCIO_config", "customOCIOConfigPath", "workingSpaceLUT", "format", "fps")
 _NUMBER = re.compile(r"#+|%0?[0-9]*d|[0-9]+")
 
@@ -99,20 +100,28 @@ def of_files(paths: Iterable[str]) -> List[str]:
     return lines
 
 
-def of_settings(node: nuke.Node) -> Dict[str, str]:
-    """A Dub node's own knobs, but for what is live, what only asks for frames, and what a bake writes."""
-    skipped = {names.FRAMES, names.BAKED, names.RECORD, names.CACHE, *_LOOKS}
-    for operator, knobs in names.LIVE_KNOBS.items():
-        skipped |= {*knobs, *(f"{node_name}_{knob}" for node_name in (operator, "mask") for knob in knobs)}
-    return {
-        name: script for name, script in user_scripts(node).items()
-        if name not in skipped and not name.startswith(_LIVE) and not name.startswith("fold_")
-    }
+def of_settings(node: nuke.Node, live: bool) -> Dict[str, str]:
+    """The scripts of the knobs that `setting_names` names."""
+    return {name: _script(node, name) for name in setting_names(node, live)}
+
+
+def setting_names(node: nuke.Node, live: bool) -> List[str]:
+    """A Dub node's own knobs that the frames of a bake depend on.
+
+    live: the node itself is baked, so that native nodes inside it act on names.LIVE_NAMES. In a node
+    further up these knobs go to the core.
+    """
+    skipped = _NO_SETTING | names.LIVE_NAMES if live else _NO_SETTING
+    return [name for name in _valued(node) if name not in skipped and not name.startswith(_LIVE)]
 
 
 def user_scripts(node: nuke.Node) -> Dict[str, str]:
     """The scripts of the group's own knobs that hold a value."""
-    return {
-        name: _script(node, name) for name in user_knobs(node)
+    return {name: _script(node, name) for name in _valued(node)}
+
+
+def _valued(node: nuke.Node) -> List[str]:
+    return [
+        name for name in user_knobs(node)
         if name in node.knobs() and node[name].Class() not in (*_NO_VALUE, "Link_Knob")
-    }
+    ]

@@ -41,8 +41,12 @@ def show_states() -> None:
 
 def edit_settings() -> None:
     """Ask for the core's Python and the cache folder, try the Python, and keep both."""
+    try:
+        known = settings.read()
+    except ValueError as error:
+        nuke.message(str(error))
+        return
     panel = nuke.Panel("Dub Settings")
-    known = settings.read()
     panel.addFilenameSearch("Python of Dubnodes", known.get(settings.PYTHON, "") or settings.python_path())
     panel.addFilenameSearch("Cache folder", known.get(settings.CACHE, ""))
     if not panel.show():

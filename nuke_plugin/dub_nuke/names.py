@@ -24,6 +24,10 @@ REGION = "dub_region"
 PERFORMANCE = "dub_performance"
 TRANSCRIPT = "dub_transcript"
 UPGRADE = "dub_upgrade"
+NOT_BAKED = "Not baked."
+"""What STATUS says on a new node."""
+TILE = 0x5A7FB4FF
+"""The colour of a node where all is well, 0xRRGGBBAA as Nuke writes it."""
 
 READ = "Baked"
 """The inner Read that shows the bake."""
@@ -36,10 +40,18 @@ LAYERS = {
 """The passes as Nuke layers, with which of red, green, blue and alpha they hold."""
 CHANNELS = {"r": "red", "g": "green", "b": "blue", "a": "alpha"}
 
+MATTES = ("lower_face", "lips", "inner_mouth", "jaw")
+"""What red, green, blue and alpha of dub_matte hold."""
+
 FILE_SOCKETS = ("Sound", "Curves")
 """Socket types that come from a File knob: no pipe of Nuke carries them."""
 MASK_TYPE = "Mask"
 
 LIVE_KNOBS = {"composite": ("amount",), "landmark_mask": ("matte_mode",)}
 """Knobs that native nodes act on inside the group that is baked; the core gets their neutral value."""
+LIVE_NAMES = frozenset(
+    f"{prefix}{knob}"
+    for prefix in ("", "composite_", "mask_") for knobs in LIVE_KNOBS.values() for knob in knobs
+)
+"""Their names on a group: bare on an operator's own, under the recipe's node on the whole pipeline's."""
 NEUTRAL = {("composite", "amount"): 1.0}

@@ -49,7 +49,8 @@ def clip_range(target: nuke.Node, name: str, picture: Picture, frames: FrameRang
     first, last = int(picture.node.firstFrame()), int(picture.node.lastFrame())
     if not 0 <= last - first < LONGEST_CLIP:
         raise BadInput(
-            f"{picture.node.name()}: its range {first}-{last} is no clip's; put a FrameRange node behind it"
+            f"{picture.node.name()}: its range {first}-{last} is no clip's: expected 1 to {LONGEST_CLIP}"
+            " frames; put a FrameRange node behind it"
         )
     there = range(first, last + 1)
     if name != "plate":
@@ -101,7 +102,7 @@ def render(picture: Picture, pattern: Path, wanted: FrameRange) -> None:
     A temporary Write does it, at full resolution; the script is left as it was. Raises Cancelled, and
     BadInput with Nuke's own words where the stream has an error.
     """
-    missing = FrameRange.of(wanted) if not pattern.parent.is_dir() else _missing(pattern, wanted)
+    missing = _missing(pattern, wanted)
     if missing is None:
         return
     pattern.parent.mkdir(parents=True, exist_ok=True)

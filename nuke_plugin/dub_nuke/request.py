@@ -55,8 +55,7 @@ class Request:
 
 
 def look(node: nuke.Node, frames: FrameRange) -> Tuple[Wired, Request]:
-    """What a bake would be, without doing any of it. Raises what is wrong with the node's inputs and"
-    " knobs."""
+    """What a bake would be, without doing any of it. Raises what is wrong with inputs and knobs."""
     whole = _whole_range(node, frames)
     wired = wire_whole(node, list(whole)) if is_whole(node) else wire(node, list(whole))
     folder = cache.folder_of(node)
@@ -78,9 +77,10 @@ def _whole_range(node: nuke.Node, frames: FrameRange) -> FrameRange:
 
 def _identity(node: nuke.Node, wired: Wired) -> str:
     """The digest of all that the frames depend on, whichever frames are asked for."""
-    settings = {str(one.fullName()): of_settings(one) for one in wired.dub_nodes}
     graph = {name: (made.operator, made.version, made.inputs) for name, made in wired.nodes.items()}
     own = str(node.fullName())
+    above = {str(one.fullName()): one for one in wired.dub_nodes}
+    settings = {name: of_settings(one, live=name == own) for name, one in above.items()}
     return digest({
         "format": FORMAT, "graph": graph, "files": {n: [p, *of_files([p])] for n, p in wired.files.items()},
         "settings": [settings[name] for name in sorted(settings, key=lambda name: (name != own, name))],

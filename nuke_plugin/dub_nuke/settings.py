@@ -27,10 +27,10 @@ def read() -> Dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise ValueError(
-            f"{FILE}: cannot be read: {error}; delete it, or write it anew in Dub > Settings"
+            f"{FILE}: cannot be read: {error}; delete it, and choose anew in Dub > Settings"
         ) from None
     if not isinstance(data, dict):
-        raise ValueError(f"{FILE}: is no JSON object; delete it, or write it anew in Dub > Settings")
+        raise ValueError(f"{FILE}: is no JSON object; delete it, and choose anew in Dub > Settings")
     return {str(name): value for name, value in data.items() if isinstance(value, str)}
 
 

@@ -11,8 +11,7 @@ from shared_core.spec.frames import FrameRange
 from . import names
 from .cache import Record
 
-PLAIN, WORKING, CHANGED, FAILED = 0x5A7FB4FF, 0x7A6FC0FF, 0xC79A3AFF, 0xB23A3AFF
-NOT_BAKED = "Not baked."
+PLAIN, WORKING, CHANGED, FAILED = names.TILE, 0x7A6FC0FF, 0xC79A3AFF, 0xB23A3AFF
 STALE = "Changed since the bake: press Bake."
 DUBBED = "dubbed"
 
@@ -35,7 +34,7 @@ def of_record(record: Record, missing: List[int]) -> str:
     """`Baked 1001-1100: 96 dubbed; plate passed through at 1034-1037 (no_face).`"""
     there = sorted(record.states)
     if not there:
-        return NOT_BAKED
+        return names.NOT_BAKED
     dubbed = sum(state == DUBBED for state in record.states.values())
     parts = [f"Baked {FrameRange.of(there)}: {dubbed} dubbed"]
     for reason in sorted(set(record.states.values()) - {DUBBED}):
@@ -54,5 +53,3 @@ def at_frame(record: Record, frame: int) -> str:
         return f"frame {frame}: its bake is missing"
     state = record.states[frame]
     return "" if state == DUBBED else f"frame {frame}: plate passed through ({state})"
-
-

@@ -10,11 +10,10 @@ from shared_core.spec.operator import Operator
 
 from ..dub_nuke import names
 from . import native, panels
-from .recipe_parts import WHOLE_INPUTS, recipe_knobs
+from .recipe_parts import RECIPE, WHOLE_INPUTS, recipe_knobs
 from .tcl import Graph, word
 from .user_knobs import hidden
 
-TILE = "0x5a7fb4ff"
 COMPOSITE_VIEWS = ("result", "plate", "raw", "patch", "matte", "mattes", "flow", "ST map", "reference ST map")
 MATTE_VIEWS = ("result", "plate", "matte", "mattes")
 PICTURE_VIEWS = ("result", "plate", "raw")
@@ -98,7 +97,7 @@ def whole_group(operators: Mapping[str, Operator]) -> GroupParts:
     streams = native.live_composite(parts.graph, inputs[0], inputs[-1], len(inputs) - 1, mode, amount)
     native.finish(parts.graph, streams, inputs[0])
     parts.knobs = [
-        *panels.identity(names.WHOLE, "Dub"), *panels.performance(),
+        *panels.identity(names.WHOLE, "Dub"), *panels.performance(RECIPE),
         *recipe_knobs(operators), *panels.live(COMPOSITE_VIEWS, composite=True, mattes=True),
         *panels.bake("frame", True), *panels.about("Dub", panels.WHOLE_HELP),
     ]
@@ -125,7 +124,7 @@ def text(parts: GroupParts) -> str:
 
 def _body(parts: GroupParts, digest: str) -> str:
     name = "Dub" if parts.name == names.WHOLE else f"Dub{''.join(parts.name.title().split('_'))}"
-    lines = ["Group {", f" inputs {len(parts.inputs)}", f" name {name}1", f" tile_color {TILE}"]
+    lines = ["Group {", f" inputs {len(parts.inputs)}", f" name {name}1", f" tile_color {names.TILE:#010x}"]
     lines += [f" label {word('')}", *parts.knobs, *hidden(names.MADE, digest), "}"]
     if parts.layers:
         lines += [_layer_line(name) for name in names.LAYERS]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..dub_nuke.names import BAKED, CHANNELS, LAYERS, READ, REGION, VIEW
+from ..dub_nuke.names import BAKED, CHANNELS, LAYERS, MATTES, READ, REGION, VIEW
 from .tcl import Graph, Raw, expression
 
-REGIONS = ("lower_face", "lips", "inner_mouth", "jaw", "full_face")
+REGIONS = (*MATTES, "full_face")
 """The mattes of landmark_mask: four channels of dub_matte, the fifth in dub.alpha of its own bake."""
 
 
@@ -101,8 +101,9 @@ def live_mattes(graph: Graph, picture: str, mask: str, mask_index: int) -> list[
 
     As in the core, replace and add change lower and full face alone.
     """
-    places = ("red", "green", "blue", "alpha")
-    streams = [spread(graph, f"Region{n}", READ, f"dub_matte.{c}") for n, c in enumerate(places)]
+    streams = [
+        spread(graph, f"Region{n}", READ, f"dub_matte.{c}") for n, c in enumerate(CHANNELS.values())
+    ]
     streams.append(spread(graph, "Region4", READ, "dub.alpha"))
     own = graph.add("Switch", "Region", *streams, which=Raw(expression(f"parent.{REGION}")))
     inner = f"parent.matte_mode < 3 && parent.{REGION} > 0 && parent.{REGION} < 4"

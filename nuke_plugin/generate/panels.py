@@ -36,6 +36,7 @@ _FILES = {
     "Curves": "Edited mouth curves, from `dub curves --export`.",
 }
 MODES = ("ignore", "replace", "add", "subtract", "multiply")
+"""In the order of Landmark Mask's own; a test holds them to it."""
 
 
 def identity(operator: str, title: str) -> list[str]:
@@ -63,7 +64,7 @@ def file_knob(name: str, label: str, tip: str) -> list[str]:
     return user_knob(FILE, name, label, tip=tip, value="")
 
 
-def performance() -> list[str]:
+def performance(recipe: str) -> list[str]:
     """Where the dubber's performance comes from."""
     choice = user_knob(
         CHOICE, names.PERFORMANCE, "Performance", value="video", extra='M {video voice}', flags="+STARTLINE",
@@ -82,7 +83,7 @@ def performance() -> list[str]:
                    " performance by voice."),
         *user_knob(STRING, names.TRANSCRIPT, "Transcript", value="", tip="What the voice says, where known."),
         *file_knob("curves_file", "Curves", _FILES["Curves"]),
-        *hidden(names.RECIPE, "geometric"),
+        *hidden(names.RECIPE, recipe),
     ]
 
 
@@ -153,7 +154,7 @@ def bake(scope: str, piped: bool) -> list[str]:
     if piped:
         lines += button(
             "check", "Check", "Looks whether the bake is complete and still what the node asks for.", "check")
-    lines += text(names.STATUS, "Not baked.", "State")
+    lines += text(names.STATUS, names.NOT_BAKED, "State")
     lines += user_knob(
         STRING, names.ANALYSIS, "Look At", value="",
         tip="The plate's frames that trackers look at; empty for all of its range. More frames lend more"

@@ -188,8 +188,8 @@ def check_models() -> Iterator[Finding]:
         if state == models.State.PRESENT:
             yield Finding(GOOD, f"model {entry.name}, sha256 as pinned")
         elif state == models.State.DAMAGED:
-            fetch = f"dub models fetch {entry.name}"
-            yield Finding(BAD, f"model {entry.name} does not match its sha256", fetch)
+            mend = "reinstall Dubnodes" if entry.shipped else f"dub models fetch {entry.name}"
+            yield Finding(BAD, f"model {entry.name} does not match its sha256", mend)
         else:
             # Every command fetches what it needs, so a missing one stops nobody with a network.
             yield Finding(NOTE, f"model {entry.name} is not here yet", f"dub models fetch {entry.name}")

@@ -1,7 +1,7 @@
 """How late a clip's sound is against its picture, seen at the speaker's mouth.
 
 Above 0 the sound is late: what the mouth of the picture at t says is heard at t + offset. A confidence
-below 0.5 says that the sound may belong to another take, or that the clip is short or hardly spoken.
+below 0.6 says that the sound may belong to another take, or that the clip is short or hardly spoken.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from pathlib import Path
 
 from ..spec.errors import EXIT_DONE
 
-SURE = 0.5
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("clip", type=Path, metavar="CLIP", help="a movie with one person who speaks")
@@ -22,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Track the face, hear the sound, and print where they fit best."""
-    from ..networks.mouth_from_speech.sync import offset_of
+    from ..networks.mouth_from_speech.sync import SURE, offset_of
     from ..tuning.drive_data import take_of
     from .models import fetch_with_bar
 

@@ -75,11 +75,11 @@ def _train(arguments: argparse.Namespace) -> int:
 def _judge(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from ..networks.mouth_from_speech.weights import SHIPPED, read_network
+    from ..networks.mouth_from_speech.weights import read_network
     from ..tuning.drive_data import clips_of, takes_in
     from ..tuning.drive_judging import table, unseen_numbers, voices_in
 
-    network = read_network(arguments.network or SHIPPED)
+    network = read_network(arguments.network)
     folder = arguments.judge
     takes = takes_in(folder, network.kind, only=arguments.only, say=_say) if clips_of(folder) else []
     numbers = unseen_numbers(takes, network)

@@ -38,9 +38,10 @@ class Cancellation:
 def cancelled_by_signals(grace_seconds: float = GRACE_SECONDS) -> Iterator[Cancellation]:
     """A Cancellation that SIGTERM and SIGINT set; a second signal ends the process at once.
 
-    Where the work has not stopped `grace_seconds` later (a frame of a large plate takes longer), the
-    process ends with 143 as it is, and what it was writing is taken away. Only the main thread may
-    enter it; the former handlers are put back.
+    Where the work has not stopped `grace_seconds` later (a frame of a large plate takes longer), or at a
+    second signal (which may be the first, sent to a group and handed on by a parent in it), the process
+    ends with 143 as it is, and what it was writing is taken away. Only the main thread may enter it; the
+    former handlers are put back.
     """
     cancellation = Cancellation()
     timer = threading.Timer(grace_seconds, _end_now)
@@ -48,8 +49,7 @@ def cancelled_by_signals(grace_seconds: float = GRACE_SECONDS) -> Iterator[Cance
 
     def stop(number: int, frame: object) -> None:
         if cancellation.cancelled:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
+            _end_now()
         cancellation.cancel()
         timer.start()
 
@@ -69,6 +69,7 @@ def _end_now() -> None:
 
     discard_unfinished()
     release_all()
-    print("stopped on request in the middle of a frame; those that were finished stay", file=sys.stderr)
-    sys.stderr.flush()
+    with contextlib.suppress(RuntimeError):  # the signal came while this thread was printing there
+        print("stopped on request in the middle of a frame; those that were finished stay", file=sys.stderr)
+        sys.stderr.flush()
     os._exit(EXIT_CANCELLED)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..media.atomic import atomic_path, unfinished
@@ -26,6 +27,22 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write `data` to `path`, whole or not at all; DiskError where the disk refuses."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
+
+
+def rename_to_free(temporary: Path, names: Iterable[Path]) -> Path | None:
+    """Give a finished folder the first of `names` that is free, also when others do the same.
+
+    Returns that name; None where none is free.
+    """
+    for wanted in names:
+        if not os.path.lexists(wanted):
+            try:
+                os.rename(temporary, wanted)
+                return wanted
+            except OSError as error:  # another was faster; file systems say it in two ways
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+    return None
 
 
 def abandoned(folder: Path) -> Iterator[Path]:

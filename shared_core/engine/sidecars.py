@@ -10,8 +10,8 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import itertools
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 from .. import __version__, values
 from ..media.atomic import disk_errors, unfinished
 from ..values.sidecar import Sidecar
-from .files import sweep, temporary_name, write_whole
+from .files import rename_to_free, sweep, temporary_name, write_whole
 
 SIDECARS = "sidecars"
 _VERSION = re.compile(r"v(\d{3,})\Z")
@@ -129,14 +129,8 @@ class SidecarStore:
     def _rename_to_next(self, temporary: Path, node: str) -> Path:
         """Give the finished folder the next free number, also when another process does the same."""
         taken = self._version_folders(node)
-        number = int(taken[0].name[1:]) + 1 if taken else 1
-        while True:
-            folder = temporary.with_name(f"v{number:03d}")
-            if not folder.exists():
-                with contextlib.suppress(FileExistsError):
-                    os.rename(temporary, folder)
-                    return folder
-            number += 1
+        first = int(taken[0].name[1:]) + 1 if taken else 1
+        return rename_to_free(temporary, (temporary.with_name(f"v{n:03d}") for n in itertools.count(first)))
 
     def nodes(self) -> list[str]:
         """Names of the nodes that have a folder here."""

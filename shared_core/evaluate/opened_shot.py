@@ -123,6 +123,11 @@ class OpenedShot:
         own = np.array([self.plate.seconds(int(frame)) for frame in self.frames])
         return own - start - float(knobs["shift"])
 
+    @property
+    def heard_times(self) -> np.ndarray:
+        """Seconds of the performance's sound that fit each of `frames`: a late voice is heard later in it."""
+        return self.played_times + self.drive.report.get("voice_offset_s", 0.0)
+
     @cached_property
     def states(self) -> dict[int, str]:
         """{frame: why the plate passed through}, from the frames' own headers."""

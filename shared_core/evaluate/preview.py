@@ -103,4 +103,4 @@ def sound_of(opened: OpenedShot) -> Sound | None:
     sound = opened.sound()
     if sound is None or np.any(np.diff(opened.frames) != 1):
         return None
-    return Sound(sound.samples, sound.rate, sound.start - float(opened.played_times[0]))
+    return Sound(sound.samples, sound.rate, sound.start - float(opened.heard_times[0]))

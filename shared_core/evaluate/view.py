@@ -11,12 +11,12 @@ from ..engine.progress import Progress, Silent
 from ..spec.errors import FaceError
 from . import preview, sheets, tiles
 from .curves_picture import curves_picture
-from .heard import Heard
 from .lip_measures import Mouths, by_tracker
 from .material import Material
 from .measure import Evaluation, measure
 from .opened_shot import OpenedShot
 from .report import render_report
+from .sound_strip import SoundStrip
 
 
 def write_view(opened: OpenedShot, progress: Progress | None = None) -> list[Path]:
@@ -90,5 +90,5 @@ def _curves(
     opened: OpenedShot, material: Material, mouths: Mouths, pops: tuple[int, ...] = ()
 ) -> bytes:
     title = f"{opened.shot.name}: {'voice' if material.by_voice else 'driver'} against result"
-    heard = Heard.of(opened) if material.by_voice else None
-    return curves_picture(mouths, material.frames, title, opened.states, pops, heard=heard)
+    strip = SoundStrip.of(opened) if material.by_voice else None
+    return curves_picture(mouths, material.frames, title, opened.states, pops, sound=strip)

@@ -17,11 +17,11 @@ import re
 import numpy as np
 
 from ..spec.errors import KnobError
+from ..values.curves import WIDEST
 from ..values.drive import CURVES
 from ..values.phones import Phones
 
 _FADE_S = 0.10
-_WIDEST = 3.0
 _ACCENT = re.compile(
     r"(?P<curve>[a-z]+)(?P<amount>[+-]\d*\.?\d+)@"
     r"(?:(?P<second>-?\d+\.?\d*)|(?P<word>[^\W\d][\w'’-]*)(?:#(?P<nth>\d+))?"
@@ -46,8 +46,8 @@ def accent_offsets(text: str, seconds: np.ndarray, phones: Phones | None) -> np.
                 " jaw+0.05@1.25 or closure+1@mother#2:M"
             )
         amount, fade = float(found["amount"]), float(found["fade"] or _FADE_S)
-        if abs(amount) > _WIDEST:
-            raise KnobError(f"accent {item!r}: expected an amount of {_WIDEST:g} mouth widths at most")
+        if abs(amount) > WIDEST:
+            raise KnobError(f"accent {item!r}: expected an amount of {WIDEST:g} mouth widths at most")
         start, end = _span(item, found, phones)
         away = np.maximum(np.maximum(start - seconds, seconds - end), 0.0)
         share = 0.5 + 0.5 * np.cos(np.pi * np.clip(away / max(fade, 1e-6), 0.0, 1.0))

@@ -78,8 +78,16 @@ def closure_of(driver: Track, performer: MouthSpace) -> np.ndarray:
     """1 where the dubber's lips meet, 0 where they are clearly apart or unseen, (N,)."""
     closure = np.zeros(len(driver.frames))
     apart = opening(performer.canonical(driver.landmarks[driver.present]))
-    closure[driver.present] = 1.0 - smoothstep(apart - performer.closed_opening, 0.012, 0.045)
+    closure[driver.present] = closedness(apart - performer.closed_opening)
     return closure
+
+
+def closedness(beyond: np.ndarray) -> np.ndarray:
+    """1 where lips meet, 0 where they are clearly apart, (N,).
+
+    beyond: (N,), the opening less that of closed lips, mouth widths.
+    """
+    return 1.0 - smoothstep(beyond, 0.012, 0.045)
 
 
 def teeth_shown(driver: Track, clip: Clip | None, performer: MouthSpace) -> np.ndarray:

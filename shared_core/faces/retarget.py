@@ -86,6 +86,14 @@ def _bend(values: np.ndarray, low: float, high: float, knee: float = 0.03) -> np
     return np.clip(values, low, high) + knee * (np.tanh(above / knee) - np.tanh(below / knee))
 
 
+def drawn_shut(wanted: np.ndarray, closed_opening: float, *shares: np.ndarray) -> np.ndarray:
+    """`wanted` (N, 5) with the opening drawn to closed lips by each of `shares` (N,), 0 to 1."""
+    left = np.prod([1.0 - share for share in shares], axis=0)
+    shut = wanted.copy()
+    shut[:, OPENING] += (1.0 - left) * (closed_opening - wanted[:, OPENING])
+    return shut
+
+
 def edited(
     wanted: np.ndarray, frames: np.ndarray, curves: Curves | None, only: int | None = None
 ) -> np.ndarray:

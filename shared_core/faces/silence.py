@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..values import Sound
+from ..values.clip import INAUDIBLE_DB
 
 _STEP_S = 0.01
 _LOUDNESS_WINDOW_S = 0.05
 _GLUE_S = 0.12
-_INAUDIBLE_DB = -70.0
-"""Of full scale: quieter is a pause, however quiet the loud parts are."""
 
 
 def silence_gate(
-    sound: Sound, seconds: np.ndarray, *, threshold_db: float, pause_s: float, attack_s: float,
+    sound: Sound | None, seconds: np.ndarray, *, threshold_db: float, pause_s: float, attack_s: float,
     release_s: float,
 ) -> np.ndarray:
     """How far each moment lies inside a pause: 0 in speech, 1 in silence; float (N,).
@@ -22,13 +21,15 @@ def silence_gate(
     seconds: (N,), the clip's time. threshold_db: below the loud parts' level (95th percentile).
     pause_s: shorter pauses do not count (real mouths close in a third of the longer ones only).
     attack_s, release_s: how long the gate takes to close after speech ends, and to open before it
-    starts again. Outside the sound there is silence.
+    starts again. Outside the sound there is silence; where there is none at all, nothing counts as a pause.
     """
+    if sound is None:
+        return np.zeros(len(seconds))
     # Imported here: rendering a frame needs none of it, and would wait.
     from scipy.ndimage import binary_closing
 
     level = _loudness_db(sound)
-    quiet = level < max(np.quantile(level, 0.95) + threshold_db, _INAUDIBLE_DB)
+    quiet = level < max(np.quantile(level, 0.95) + threshold_db, INAUDIBLE_DB)
     glue = int(_GLUE_S / _STEP_S)
     # Padded: closing eats what touches the border.
     quiet = ~binary_closing(np.pad(~quiet, glue), np.ones(glue))[glue:-glue]

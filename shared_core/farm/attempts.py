@@ -89,10 +89,11 @@ def run_command(command: Sequence[str], stop: Stop) -> int:
         return EXIT_TRANSIENT
     with stop.telling(process.terminate):
         while True:
+            was_told = stop.wanted  # asked before the wait: a stop in the midst of it has its grace
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(2 * GRACE_SECONDS if stop.wanted else 0.5)
+                code = process.wait(2 * GRACE_SECONDS if was_told else 0.5)
                 break
-            if stop.wanted:  # it was told, and had its time
+            if was_told:
                 process.kill()
     if code >= 0:
         return code

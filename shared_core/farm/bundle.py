@@ -6,14 +6,14 @@ written over: each submission has its own, farm/<shot file>/v001 and so on besid
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..engine.files import temporary_name
+from ..engine.files import rename_to_free, temporary_name
 from ..engine.sidecars import SIDECARS
 from ..media.atomic import disk_errors, unfinished
 from ..spec.errors import BadInput
@@ -25,10 +25,10 @@ TEMPLATE, VALUES, ASSETS = "template.json", "parameter_values.json", "asset_refe
 FOLDER = "farm"
 
 
-def write_bundle(job: FarmJob, folder: Path | None = None, more: dict[str, str] | None = None) -> Path:
+def write_bundle(job: FarmJob, folder: Path | None = None) -> Path:
     """Write the bundle into the new folder `folder`, or the next free version beside the shot.
 
-    more: further files by name. Raises BadInput where `folder` is there already, DiskError.
+    Raises BadInput where `folder` is there already, DiskError.
     """
     if folder is not None and os.path.lexists(folder):
         raise BadInput(f"--bundle {folder}: is there already; name a new folder, or leave --bundle out")
@@ -43,26 +43,13 @@ def write_bundle(job: FarmJob, folder: Path | None = None, more: dict[str, str] 
     temporary = temporary_name(parent / "bundle")
     with disk_errors(parent), unfinished(temporary):
         temporary.mkdir(parents=True)
-        for name, text in (files | (more or {})).items():
+        for name, text in files.items():
             (temporary / name).write_text(text, encoding="utf-8")
-        return _rename(temporary, folder)
-
-
-def _rename(temporary: Path, folder: Path | None) -> Path:
-    """Give the finished folder its name, or the next free version's, also when others do the same."""
-    for wanted in [folder] if folder is not None else _versions(temporary.parent):
-        if not os.path.lexists(wanted):
-            with contextlib.suppress(FileExistsError):
-                os.rename(temporary, wanted)
-                return wanted
-    raise BadInput(f"--bundle {folder}: was made by somebody else just now; name another folder")
-
-
-def _versions(parent: Path) -> Iterator[Path]:
-    number = 1
-    while True:
-        yield parent / f"v{number:03d}"
-        number += 1
+        versions = (parent / f"v{number:03d}" for number in itertools.count(1))
+        written = rename_to_free(temporary, versions if folder is None else [folder])
+    if written is None:
+        raise BadInput(f"--bundle {folder}: was made by somebody else just now; name another folder")
+    return written
 
 
 def _assets(job: FarmJob) -> dict[str, Any]:

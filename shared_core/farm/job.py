@@ -16,14 +16,13 @@ from .parameters import JobKnob, job_knobs
 
 CHUNK = 50
 """Frames a task where nobody says otherwise; docs/scale.md derives it."""
-HOSTS = ("nuke", "blender")
 
 
 @dataclass(frozen=True)
 class HostRender:
     """A host's own render of its scene, once the frames are there.
 
-    kind: one of HOSTS. file: the script or scene. command: the program on the nodes, "" for the
+    kind: nuke or blender. file: the script or scene. command: the program on the nodes, "" for the
     kind's name. write: the Nuke node to execute, "" for all that are switched on.
     """
 

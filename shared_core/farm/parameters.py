@@ -85,7 +85,7 @@ def with_knobs(shot: Shot, texts: Sequence[str]) -> Shot:
         node, _, knob = target.partition(".")
         if node not in nodes:
             raise BadInput(f"--knob {target}={text}: the shot has no node {node!r}")
-        value = _value(operators[nodes[node].operator].knob(knob), text)
+        value = _value(operators[nodes[node].operator].knob(knob), target, text)
         nodes[node] = dataclasses.replace(nodes[node], knobs={**nodes[node].knobs, knob: value})
     changed = dataclasses.replace(shot, nodes=nodes)
     checked = shot_from_json(to_json(changed), str(shot.path))
@@ -99,10 +99,12 @@ def _split(text: str) -> tuple[str, str]:
     return target, value
 
 
-def _value(spec: KnobSpec | None, text: str) -> Any:
+def _value(spec: KnobSpec | None, target: str, text: str) -> Any:
     """The value that a command line gives: a choice is a text, all else is JSON."""
-    if spec is None or spec.kind not in KINDS:
-        raise BadInput(f"--knob: {'no such knob' if spec is None else spec.name} can be set at submission")
+    if spec is None:
+        raise BadInput(f"--knob {target}={text}: the node has no such knob")
+    if spec.kind not in KINDS:
+        raise BadInput(f"--knob {target}={text}: cannot be set at submission; set it in the shot file")
     if spec.kind == "choice":
         return text
     try:

@@ -20,11 +20,10 @@ from ..spec.errors import BadInput, Transient
 from ..spec.path_mapping import VARIABLE
 from .bundle import read_bundle
 from .notation import from_openjd, to_openjd
+from .template import CHUNK_FRAMES, RULES
 
 FOLDER, CHUNKS = "slurm", "chunks.txt"
 _PARAMETER = re.compile(r"\{\{Param\.(\w+)\}\}")
-_CHUNK = "{{Task.Param.Frame}}"
-_RULES = "--path-map={{Session.PathMappingRulesFile}}"
 _AMOUNTS = {
     "amount.worker.vcpu": "--cpus-per-task={}", "amount.worker.memory": "--mem={}M",
     "amount.worker.gpu": "--gres=gpu:{}",
@@ -121,7 +120,7 @@ def _script(
 ) -> str:
     action = step["script"]["actions"]["onRun"]
     chunked = "parameterSpace" in step
-    words = [action["command"], *(word for word in action["args"] if word != _RULES), "--progress=deadline"]
+    words = [action["command"], *(word for word in action["args"] if word != RULES), "--progress=deadline"]
     line = " ".join(_word(word, values) for word in words)
     head = [
         f"--job-name=dub-{step['name'].lower()}", "--requeue", "--open-mode=append",
@@ -151,7 +150,7 @@ def _amounts(step: dict[str, Any]) -> list[str]:
 def _word(word: str, values: dict[str, str]) -> str:
     """One word of the command, its parameters filled in, quoted for the shell."""
     filled = _PARAMETER.sub(lambda found: values[found[1]], word)
-    if _CHUNK in filled:
-        before, after = filled.split(_CHUNK)
+    if CHUNK_FRAMES in filled:
+        before, after = filled.split(CHUNK_FRAMES)
         return f'{shlex.quote(before)}"$FRAMES"{shlex.quote(after) if after else ""}'
     return shlex.quote(filled)

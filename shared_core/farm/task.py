@@ -17,7 +17,8 @@ from pathlib import Path
 from .. import __version__
 from ..engine.files import TEMPORARY_SUFFIX
 from ..models.store import OFFLINE
-from ..spec.errors import EXIT_DONE, BadInput, ShotError
+from ..spec.catalogue import load_catalogue
+from ..spec.errors import EXIT_DONE, BadInput, ShotError, Transient
 from ..spec.frames import FrameRange
 from ..spec.path_mapping import VARIABLE
 from ..spec.shot import Shot, read_shot, write_shot
@@ -84,7 +85,7 @@ def render(arguments: argparse.Namespace, stop: Stop) -> int:
     frames = str(from_openjd(arguments.frames))
     shot = the_shot(arguments)
     command = ["render", str(shot.path), f"--frames={frames}", *["--verify"] * arguments.verify]
-    if not warm.address():
+    if arguments.verify or not warm.address():
         return _dub(arguments, stop, *command)
 
     def once() -> int:
@@ -118,7 +119,8 @@ def sweep_frames(shot: Shot, frames: FrameRange) -> None:
     with contextlib.suppress(OSError):
         for path in list(shot.frame_path(frames.first).parent.iterdir()):
             # As media/atomic.py names them: .NAME.PROCESS-TOKEN.part
-            if path.name.endswith(TEMPORARY_SUFFIX) and path.name[1:].rsplit(".", 2)[0] in names:
+            hidden, name = path.name[:1] == ".", path.name[1:].rsplit(".", 2)[0]
+            if hidden and path.name.endswith(TEMPORARY_SUFFIX) and name in names:
                 path.unlink(missing_ok=True)
 
 
@@ -135,8 +137,11 @@ def host_render(arguments: argparse.Namespace, stop: Stop) -> int:
 
 
 def warm_start(arguments: argparse.Namespace, stop: Stop) -> int:
-    """Start a warm worker, and tell the session's tasks where it is."""
-    print(f"openjd_env: {warm.VARIABLE}={warm.start()}", flush=True)
+    """Start a warm worker, and tell the session's tasks where it is; say so where they have to do without."""
+    try:
+        print(f"openjd_env: {warm.VARIABLE}={warm.start()}", flush=True)
+    except Transient as error:
+        print(f"{error}: rendering without one", flush=True)
     return EXIT_DONE
 
 
@@ -165,8 +170,6 @@ def the_shot(arguments: argparse.Namespace) -> Shot:
 
 def _all_knobs(shot: Shot) -> dict:
     """Every knob of every node: one that is left at its default is the same as one set to it."""
-    from ..spec.catalogue import load_catalogue
-
     operators = load_catalogue()
     return {
         (name, spec.name): node.knobs.get(spec.name, spec.default)

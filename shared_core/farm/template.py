@@ -18,7 +18,8 @@ MOST_PARAMETERS = 50
 """More need the extension FEATURE_BUNDLE_1."""
 NOTIFY_SECONDS = 10
 """From SIGTERM to SIGKILL; `dub render` needs two."""
-_RULES = "--path-map={{Session.PathMappingRulesFile}}"
+RULES = "--path-map={{Session.PathMappingRulesFile}}"
+CHUNK_FRAMES = "{{Task.Param.Frame}}"
 
 
 def template(job: FarmJob) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _shot_arguments(job: FarmJob) -> list[str]:
     knobs = [f"--knob={knob.target}={{{{Param.{knob.name}}}}}" for knob in job.knobs]
     return [
         "{{Param.ShotFile}}", "--digest={{Param.ShotDigest}}", "--core={{Param.Core}}",
-        "--attempts={{Param.Attempts}}", _RULES, *["--verify"] * job.options.verify, *knobs,
+        "--attempts={{Param.Attempts}}", RULES, *["--verify"] * job.options.verify, *knobs,
     ]
 
 
@@ -123,14 +124,14 @@ def _prepare(job: FarmJob) -> dict[str, Any]:
 
 
 def _render(job: FarmJob) -> dict[str, Any]:
-    action = _task(job, "render", *_shot_arguments(job), "--frames={{Task.Param.Frame}}")
+    action = _task(job, "render", *_shot_arguments(job), f"--frames={CHUNK_FRAMES}")
     step = _step(job, "Render", action, after="Prepare", gpus=job.options.needs.gpus)
     step["parameterSpace"] = _chunks()
     if job.options.warm and not job.options.verify:
         step["stepEnvironments"] = [{
             "name": "WarmWorker", "description": "One worker a session, which keeps the shot open.",
             "script": {"actions": {
-                "onEnter": _task(job, "warm-start", _RULES, timeout=5),
+                "onEnter": _task(job, "warm-start", RULES, timeout=5),
                 "onExit": _task(job, "warm-stop", timeout=5),
             }},
         }]
@@ -148,7 +149,7 @@ def _host(job: FarmJob) -> dict[str, Any]:
     host = job.options.host
     action = _task(
         job, "host", host.kind, "{{Param.HostFile}}", "--command={{Param.HostCommand}}",
-        f"--write={host.write}", "--attempts={{Param.Attempts}}", "--frames={{Task.Param.Frame}}",
+        f"--write={host.write}", "--attempts={{Param.Attempts}}", f"--frames={CHUNK_FRAMES}",
     )
     step = _step(job, "HostRender", action, after="Assemble")
     step["parameterSpace"] = _chunks()

@@ -45,7 +45,7 @@ def address() -> str:
 def start() -> str:
     """Start a server that outlives this process; the address that it listens on. Raises Transient."""
     if not hasattr(socket, "AF_UNIX"):
-        raise Transient("a warm worker needs Unix sockets; send the job with --no-warm")
+        raise Transient("a warm worker needs Unix sockets; --no-warm asks for none")
     folder = Path(tempfile.mkdtemp(prefix="dub-"))
     if len(str(folder)) > LONGEST_FOLDER:
         os.rmdir(folder)

@@ -47,7 +47,10 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Entry:
-    """One model or clip. bytes: its size. sha256: of the file, or "any" for one that users bring."""
+    """One model or clip. bytes: its size. sha256: of the file, or "any" for one that users bring.
+
+    shipped: where it lies in the package, for one that comes with Dubnodes; it has no sources.
+    """
 
     name: str
     kind: str
@@ -59,6 +62,7 @@ class Entry:
     terms: str
     sources: tuple[Address | Archive, ...]
     convert: Conversion | None = None
+    shipped: str = ""
 
 
 def entries(manifest: Path = MANIFEST) -> dict[str, Entry]:
@@ -101,6 +105,8 @@ def _entry(name: str, table: Any) -> Entry:
         _check_sha256(read.sha256, where)
     if read.sha256 == ANY and sources:
         raise ModelError(f'{where}: has sources, so sha256 may not be "any"; pin it')
+    if read.shipped and (sources or convert or read.sha256 == ANY):
+        raise ModelError(f"{where}: is shipped, so it has no sources, no converter, and a pinned sha256")
     for text in filter(None, (read.file, convert and convert.file)):
         if PurePosixPath(text).name != text:
             raise ModelError(f"{where}: file {text!r}; expected a bare file name")

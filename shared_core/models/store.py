@@ -2,7 +2,8 @@
 
     $DUB_CACHE (else the user's cache folder)/models/<name>/<first 12 of sha256>/<file>
 
-Another version of a model lies beside the old one, so nothing is ever overwritten by an update.
+Another version of a model lies beside the old one, so nothing is ever overwritten by an update. What
+comes with Dubnodes stays where it is in the package, and is neither deleted nor replaced.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from shared_core.spec.errors import DiskError, ModelError
 from . import manifest
 from .manifest import ANY, Entry
 
+PACKAGE = Path(__file__).resolve().parents[1]
 OFFLINE = "DUB_OFFLINE"
 """Set on the nodes of a farm: a hundred of them do not all go and fetch."""
 
@@ -63,6 +65,10 @@ def path(name: str, fetch: bool = True, *, progress: Progress | None = None, say
     match state(name):
         case State.PRESENT:
             return location(entry)
+        case found if entry.shipped:
+            raise ModelError(
+                f"{location(entry)} is {found}, or not the file that came with Dubnodes; reinstall Dubnodes"
+            )
         case State.DAMAGED:
             say(f"{location(entry)} does not match its sha256: deleted")
             forget(entry)
@@ -80,6 +86,8 @@ def add(name: str, file: Path) -> Path:
     Raises ModelError naming the expected and the actual sha256; the user's file is never touched.
     """
     entry = manifest.entry(name)
+    if entry.shipped:
+        raise ModelError(f"{name} comes with Dubnodes and cannot be replaced")
     if not Path(file).is_file():
         raise ModelError(f"{file}: no such file; give the path of your own copy of {entry.file}")
     with incoming(entry) as temporary:
@@ -96,6 +104,8 @@ def state(name: str) -> State:
     file = location(entry)
     if not file.is_file():
         return State.MISSING
+    if entry.shipped:  # hashed each time: no record is written into the package
+        return State.PRESENT if sha256_of(file) == entry.sha256 else State.DAMAGED
     return State.PRESENT if _verified(file, pinned_sha256(entry)) else State.DAMAGED
 
 
@@ -105,7 +115,9 @@ def pinned_sha256(entry: Entry) -> str:
 
 
 def location(entry: Entry) -> Path:
-    """Where the cache keeps the file of `entry`, there or not."""
+    """Where the file of `entry` lies or would lie, in the cache or in the package."""
+    if entry.shipped:
+        return PACKAGE / entry.shipped
     name = entry.convert.file if entry.convert else entry.file
     return cache_folder() / "models" / entry.name / pinned_sha256(entry)[:12] / name
 

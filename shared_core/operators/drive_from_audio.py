@@ -11,12 +11,13 @@ from ..faces.canonical import MouthSpace
 from ..faces.head_turn import turn_offsets
 from ..faces.mouth_modes import MODE_CURVES, MouthModes
 from ..faces.mouth_pull import smoothstep
-from ..faces.performance import played_seconds
+from ..faces.performance import closedness, played_seconds
 from ..faces.retarget import (
     CLOSURE,
     MODES,
     OPENING,
     WIDTH,
+    drawn_shut,
     eased,
     edited,
     levelled,
@@ -29,18 +30,20 @@ from ..faces.smoothing import segments
 from ..faces.smoothing import smooth as smoothed
 from ..networks.mouth_from_speech.hearing import Offsets, hear
 from ..networks.mouth_from_speech.spread import restore
+from ..networks.mouth_from_speech.weights import SHIPPED
 from ..spec.errors import BadInput
 from ..spec.keys import sample
 from ..spec.knob import Knob
 from ..spec.operator import operator
 from ..values import Curves, Drive, Phones, Sound, Speech, Track
 from ..values.phones import BILABIAL
+from . import _drive_knobs as knobs
 
 # Lips meet in the middle of an m, b or p, and are on their way at its edges, s.
 _MEETING_S = 0.04
 
 
-@operator("Drive from Audio", scope="shot", version=1)
+@operator("Drive from Audio", scope="shot", version=1, weights=(SHIPPED,))
 def drive_from_audio(
     actor: Track,
     speech: Speech,
@@ -50,11 +53,8 @@ def drive_from_audio(
     sound: Sound | None = None,
     curves: Curves | None = None,
     *,
-    start: Annotated[int, Knob(
-        "Start", "The plate's frame at which the voice begins.", soft=(0, 2000), unit="frames")] = 1,
-    shift: Annotated[float, Knob(
-        "Time Shift", "Plays the voice later (above 0) or earlier.",
-        hard=(-3600, 3600), soft=(-0.5, 0.5), unit="s")] = 0.0,
+    start: knobs.Start = knobs.START,
+    shift: knobs.Shift = knobs.SHIFT_S,
     offsets: Annotated[str, Knob(
         "Sound Offsets", "Sound and picture of one clip seldom agree to the frame. measured: found where a "
         "picture allows. given: those of the next two knobs.", choices=("measured", "given"))] = "measured",
@@ -67,46 +67,24 @@ def drive_from_audio(
     learn: Annotated[bool, Knob(
         "Learn from the Plate", "Fits the network to the actor's own mouth and sound where the plate has "
         "both.")] = True,
-    opening_gain: Annotated[float, Knob(
-        "Opening Gain", "Scales how far the voice opens mouth and jaw.",
-        hard=(0, 4), soft=(0, 2), keyable=True)] = 1.0,
-    opening_offset: Annotated[float, Knob(
-        "Opening Offset", "Opens the lips further (above 0) or less, in widths of the neutral mouth.",
-        hard=(-1, 1), soft=(-0.1, 0.1), unit="mouth widths", keyable=True)] = 0.0,
-    width_gain: Annotated[float, Knob(
-        "Width Gain", "Scales how far the voice widens and narrows the lips.",
-        hard=(0, 4), soft=(0, 2), keyable=True)] = 1.0,
-    own_tilt: Annotated[float, Knob(
-        "Own Tilt", "How far the mouth keeps the tilt that it has in the plate; at 0 it lies against the "
-        "eyes as the actor's closed mouth does.", hard=(0, 1), keyable=True)] = 0.5,
-    smooth: Annotated[int, Knob(
-        "Smooth", "Savitzky-Golay window over the curves; 0 and 1 leave them as they are.",
-        hard=(0, 99), soft=(0, 15), unit="frames")] = 0,
-    ease: Annotated[int, Knob(
-        "Ease", "Frames over which the plate's own mouth passes into the dub where the voice begins in "
-        "mid-shot, and back where it ends.", hard=(0, 100), soft=(0, 12), unit="frames")] = 5,
+    opening_gain: knobs.OpeningGain = knobs.OPENING_GAIN,
+    opening_offset: knobs.OpeningOffset = knobs.OPENING_OFFSET,
+    width_gain: knobs.WidthGain = knobs.WIDTH_GAIN,
+    own_tilt: knobs.OwnTilt = knobs.OWN_TILT,
+    smooth: knobs.Smooth = knobs.SMOOTH,
+    ease: knobs.Ease = knobs.EASE,
     closure_snap: Annotated[float, Knob(
         "Closure Snap", "How firmly the lips meet on m, b and p; needs a transcript, as a voice alone does "
         "not say where they are surely enough.", hard=(0, 1))] = 1.0,
     accents: Annotated[str, Knob(
         "Accents", "Changes tied to the sound: curve+amount@second or @word:PHONE, separated by spaces, "
         "as in jaw+0.05@1.25 closure+1@mother:M.")] = "",
-    range_limit: Annotated[float, Knob(
-        "Range Limit", "Widest mouth as a multiple of the range that the actor shows; 0 sets no limit.",
-        hard=(0, 10), soft=(0, 2))] = 1.2,
-    silence_strength: Annotated[float, Knob(
-        "Silence Gate", "How far the mouth closes in pauses of the voice; real mouths close in a third of "
-        "them.", hard=(0, 1), keyable=True)] = 0.5,
-    silence_level: Annotated[float, Knob(
-        "Silence Level", "Quieter than this against the loud parts counts as a pause.",
-        hard=(-120, 0), soft=(-60, -10), unit="dB")] = -30.0,
-    silence_pause: Annotated[float, Knob(
-        "Shortest Pause", "Shorter pauses leave the mouth alone.",
-        hard=(0, 60), soft=(0, 2), unit="s")] = 0.6,
-    silence_attack: Annotated[float, Knob(
-        "Gate Attack", "Time the mouth takes to close.", hard=(0, 10), soft=(0, 1), unit="s")] = 0.2,
-    silence_release: Annotated[float, Knob(
-        "Gate Release", "Time the mouth takes to open again.", hard=(0, 10), soft=(0, 1), unit="s")] = 0.12,
+    range_limit: knobs.RangeLimit = knobs.RANGE_LIMIT,
+    silence_strength: knobs.SilenceStrength = 0.5,
+    silence_level: knobs.SilenceLevel = knobs.SILENCE_LEVEL_DB,
+    silence_pause: knobs.SilencePause = knobs.SILENCE_PAUSE_S,
+    silence_attack: knobs.SilenceAttack = knobs.SILENCE_ATTACK_S,
+    silence_release: knobs.SilenceRelease = knobs.SILENCE_RELEASE_S,
 ) -> Drive:
     """Drive the actor's mouth by a voice.
 
@@ -148,19 +126,16 @@ def drive_from_audio(
     wanted[:, OPENING] = closed + knob(opening_gain) * (wanted[:, OPENING] - closed) + knob(opening_offset)
     wanted[:, WIDTH] *= knob(width_gain)
     wanted = within_range(wanted + accent_offsets(accents, moments, phones), actor, space, range_limit)
-    wanted[:, CLOSURE] += 1.0 - smoothstep(wanted[:, OPENING] - closed, 0.012, 0.045)
+    wanted[:, CLOSURE] += closedness(wanted[:, OPENING] - closed)
     if phones is not None:
         wanted[:, CLOSURE] = np.maximum(wanted[:, CLOSURE], closure_snap * _lips_meeting(phones, moments))
     wanted = edited(wanted, frames, curves, only=CLOSURE)
-    gate = np.zeros(len(frames))
-    if sound is not None:
-        gate = silence_gate(
-            sound, moments, threshold_db=silence_level, pause_s=silence_pause, attack_s=silence_attack,
-            release_s=silence_release,
-        )
+    gate = silence_gate(
+        sound, moments, threshold_db=silence_level, pause_s=silence_pause, attack_s=silence_attack,
+        release_s=silence_release,
+    )
     wanted[:, CLOSURE] = np.clip(wanted[:, CLOSURE], 0.0, 1.0)
-    shut = 1.0 - (1.0 - wanted[:, CLOSURE]) * (1.0 - gate * knob(silence_strength))
-    wanted[:, OPENING] += shut * (closed - wanted[:, OPENING])
+    wanted = drawn_shut(wanted, closed, wanted[:, CLOSURE], gate * knob(silence_strength))
     wanted = edited(wanted, frames, curves)
 
     modes = MouthModes.of(actor, space)

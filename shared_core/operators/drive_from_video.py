@@ -21,6 +21,7 @@ from ..faces.retarget import (
     CLOSURE,
     MODES,
     OPENING,
+    drawn_shut,
     eased,
     edited,
     held_back,
@@ -37,6 +38,7 @@ from ..spec.keys import sample
 from ..spec.knob import Knob
 from ..spec.operator import operator
 from ..values import Clip, Curves, Drive, Sound, Track
+from . import _drive_knobs as knobs
 
 
 @operator("Drive from Video", scope="shot", version=2)
@@ -47,21 +49,11 @@ def drive_from_video(
     sound: Sound | None = None,
     curves: Curves | None = None,
     *,
-    start: Annotated[int, Knob(
-        "Start", "The plate's frame at which the driver's first frame plays.",
-        soft=(0, 2000), unit="frames")] = 1,
-    shift: Annotated[float, Knob(
-        "Time Shift", "Plays the performance later (above 0) or earlier.",
-        hard=(-3600, 3600), soft=(-0.5, 0.5), unit="s")] = 0.0,
-    opening_gain: Annotated[float, Knob(
-        "Opening Gain", "Scales how far the performance opens mouth and jaw.",
-        hard=(0, 4), soft=(0, 2), keyable=True)] = 1.0,
-    opening_offset: Annotated[float, Knob(
-        "Opening Offset", "Opens the lips further (above 0) or less, in widths of the neutral mouth.",
-        hard=(-1, 1), soft=(-0.1, 0.1), unit="mouth widths", keyable=True)] = 0.0,
-    width_gain: Annotated[float, Knob(
-        "Width Gain", "Scales how far the performance widens and puckers the lips.",
-        hard=(0, 4), soft=(0, 2), keyable=True)] = 1.0,
+    start: knobs.Start = knobs.START,
+    shift: knobs.Shift = knobs.SHIFT_S,
+    opening_gain: knobs.OpeningGain = knobs.OPENING_GAIN,
+    opening_offset: knobs.OpeningOffset = knobs.OPENING_OFFSET,
+    width_gain: knobs.WidthGain = knobs.WIDTH_GAIN,
     slide: Annotated[float, Knob(
         "Slide", "How far the mouth may leave the place that the turn of the actor's head gives it, to "
         "lie where the dubber's does; on a head that looks far aside it may not.",
@@ -70,36 +62,20 @@ def drive_from_video(
     asymmetry: Annotated[float, Knob(
         "Asymmetry", "How much of the dubber's difference between left and right is kept; lower it for "
         "a dubber who looks aside.", hard=(0, 1), soft=(0, 1), keyable=True)] = 1.0,
-    own_tilt: Annotated[float, Knob(
-        "Own Tilt", "How far the mouth keeps the tilt that it has in the plate; at 0 it lies against the "
-        "eyes as the actor's closed mouth does.", hard=(0, 1), keyable=True)] = 0.5,
+    own_tilt: knobs.OwnTilt = knobs.OWN_TILT,
     own_manner: Annotated[float, Knob(
         "Own Manner", "How far the lips keep the shapes that the actor makes at such an opening and "
         "width; at 0 they copy the dubber's.", hard=(0, 1))] = 0.25,
-    smooth: Annotated[int, Knob(
-        "Smooth", "Savitzky-Golay window over the performance; 0 and 1 leave it as it is.",
-        hard=(0, 99), soft=(0, 15), unit="frames")] = 0,
-    ease: Annotated[int, Knob(
-        "Ease", "Frames over which the plate's own mouth passes into the dub where the performance begins in "
-        "mid-shot, and back where it ends.", hard=(0, 100), soft=(0, 12), unit="frames")] = 5,
+    smooth: knobs.Smooth = knobs.SMOOTH,
+    ease: knobs.Ease = knobs.EASE,
     closure_snap: Annotated[float, Knob(
         "Closure Snap", "How firmly the lips meet where the dubber's do.", hard=(0, 1))] = 1.0,
-    range_limit: Annotated[float, Knob(
-        "Range Limit", "Widest mouth as a multiple of the range that the actor shows; 0 sets no limit.",
-        hard=(0, 10), soft=(0, 2))] = 1.2,
-    silence_strength: Annotated[float, Knob(
-        "Silence Gate", "How far the mouth closes in pauses of the driver's sound.",
-        hard=(0, 1), keyable=True)] = 0.0,
-    silence_level: Annotated[float, Knob(
-        "Silence Level", "Quieter than this against the loud parts counts as a pause.",
-        hard=(-120, 0), soft=(-60, -10), unit="dB")] = -30.0,
-    silence_pause: Annotated[float, Knob(
-        "Shortest Pause", "Shorter pauses leave the mouth alone.",
-        hard=(0, 60), soft=(0, 2), unit="s")] = 0.6,
-    silence_attack: Annotated[float, Knob(
-        "Gate Attack", "Time the mouth takes to close.", hard=(0, 10), soft=(0, 1), unit="s")] = 0.2,
-    silence_release: Annotated[float, Knob(
-        "Gate Release", "Time the mouth takes to open again.", hard=(0, 10), soft=(0, 1), unit="s")] = 0.12,
+    range_limit: knobs.RangeLimit = knobs.RANGE_LIMIT,
+    silence_strength: knobs.SilenceStrength = 0.0,
+    silence_level: knobs.SilenceLevel = knobs.SILENCE_LEVEL_DB,
+    silence_pause: knobs.SilencePause = knobs.SILENCE_PAUSE_S,
+    silence_attack: knobs.SilenceAttack = knobs.SILENCE_ATTACK_S,
+    silence_release: knobs.SilenceRelease = knobs.SILENCE_RELEASE_S,
 ) -> Drive:
     """Retarget a dubber's mouth from video to the actor.
 
@@ -137,15 +113,13 @@ def drive_from_video(
     wanted = np.insert(measure(mouth, space, pucker), CLOSURE, closure, axis=1)
     wanted[:, OPENING] += knob(opening_offset)
     wanted = within_range(wanted, actor, space, range_limit)
-    gate = np.zeros(len(frames))
-    if sound is not None:
-        gate = silence_gate(
-            sound, played_seconds(actor, start, shift), threshold_db=silence_level,
-            pause_s=silence_pause, attack_s=silence_attack, release_s=silence_release,
-        )
+    gate = silence_gate(
+        sound, played_seconds(actor, start, shift), threshold_db=silence_level,
+        pause_s=silence_pause, attack_s=silence_attack, release_s=silence_release,
+    )
     wanted = edited(wanted, frames, curves, only=CLOSURE)
-    shut = 1.0 - (1.0 - closure_snap * wanted[:, CLOSURE]) * (1.0 - gate * knob(silence_strength))
-    wanted[:, OPENING] += shut * (space.closed_opening - wanted[:, OPENING])
+    snapped = closure_snap * wanted[:, CLOSURE]
+    wanted = drawn_shut(wanted, space.closed_opening, snapped, gate * knob(silence_strength))
     wanted = edited(wanted, frames, curves)
 
     modes = MouthModes.of(actor, space)

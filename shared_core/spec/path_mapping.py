@@ -29,7 +29,7 @@ _KEYS = ("source_path_format", "source_path", "destination_path")
 
 @dataclass(frozen=True)
 class Rule:
-    """Paths below `source`, of the system `system` (POSIX or WINDOWS), lie below `destination` here."""
+    """Paths below `source`, of the system `system` (POSIX, WINDOWS or URI), lie below `destination` here."""
 
     system: str
     source: str
@@ -58,19 +58,13 @@ class PathMap:
 
     def mapped(self, path: str) -> str:
         """`path` as it is spelled here; itself where no rule concerns it."""
-        for rule in sorted(self.rules, key=lambda rule: len(rule.source), reverse=True):
-            found = rule.mapped(path)
-            if found is not None:
-                return found
-        return path
+        longest_first = sorted(self.rules, key=lambda rule: len(rule.source), reverse=True)
+        return next(filter(None, (rule.mapped(path) for rule in longest_first)), path)
 
     def unmapped(self, path: str) -> str:
         """`path` as the source spells it; itself where no rule concerns it."""
-        for rule in sorted(self.rules, key=lambda rule: len(rule.destination), reverse=True):
-            found = rule.unmapped(path)
-            if found is not None:
-                return found
-        return path
+        longest_first = sorted(self.rules, key=lambda rule: len(rule.destination), reverse=True)
+        return next(filter(None, (rule.unmapped(path) for rule in longest_first)), path)
 
     def concerns(self, path: str) -> bool:
         """Whether a rule maps `path`, or has mapped it already."""
@@ -117,6 +111,6 @@ def _rule(data: Any, file: str) -> Rule:
     if not texts or not all(isinstance(text, str) and text for text in texts) or texts[0] not in _FLAVOURS:
         raise BadInput(
             f"path mapping {file!r}: {data!r:.120} is no rule; expected the texts {', '.join(_KEYS)},"
-            " the first of them POSIX or WINDOWS"
+            " the first of them POSIX, WINDOWS or URI"
         )
     return Rule(*texts)

@@ -14,11 +14,11 @@ from ..models.store import cache_folder
 from ..networks.mouth_from_speech.targets import MouthCurves, mouth_curves
 from ..spec.errors import BadInput, DubError, MediaError
 from ..values import Sound, Speech, Track
+from ..values.clip import INAUDIBLE_DB
 from ..values.sidecar import Sidecar
 
 MOVIES = frozenset((".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf", ".webm"))
 TRACK_FILE, SPEECH_FILE = "track.npz", "speech.npz"
-_SILENT_DB = -70.0
 _FORMAT = "drive-take.1"
 _RATE = 16000  # Hz, what the speech features are made from
 
@@ -116,7 +116,7 @@ def _heard(path: Path, kind: str, speed: float) -> Speech:
 
     sound = read_sound(path, _RATE)
     level = 10.0 * np.log10(np.mean(np.square(sound.samples, dtype=float)) + 1e-12)
-    if level < _SILENT_DB:
+    if level < INAUDIBLE_DB:
         raise MediaError(f"{path}: its sound is silent ({level:.0f} dB); expected a voice")
     # Read at another rate, the same samples play faster and higher: another voice to the network.
     return speech_of(Sound(sound.samples, round(sound.rate * speed), sound.start / speed), kind)

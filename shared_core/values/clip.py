@@ -44,6 +44,10 @@ class Clip(Protocol):
         ...
 
 
+INAUDIBLE_DB = -70.0
+"""Of full scale, root mean square: quieter is silence, however quiet the rest of the sound."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sound:
     """samples: float32 mono, -1 to 1. rate: in Hz.

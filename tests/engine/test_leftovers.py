@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -61,6 +64,27 @@ def test_a_process_that_ends_now_takes_what_it_has_not_finished_along(tmp_path):
         assert not folder.exists() and not temporary.exists()
         temporary.touch()
     assert [path.name for path in tmp_path.iterdir()] == ["frame.exr"]
+
+
+def test_a_signal_that_comes_twice_leaves_nothing_half_made(tmp_path):
+    """A farm's engine signals a whole group, and the parent in it hands the signal on."""
+    child = subprocess.Popen([sys.executable, "-c", f"""
+import time
+from shared_core.engine.cancel import cancelled_by_signals
+from shared_core.media.atomic import atomic_path
+with cancelled_by_signals(grace_seconds=60), atomic_path({str(tmp_path / "frame.exr")!r}) as temporary:
+    temporary.touch()
+    print("writing", flush=True)
+    time.sleep(60)
+"""], stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "writing\n"
+    child.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert child.poll() is None and len(list(tmp_path.iterdir())) == 1, "the first one asks"
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=10)
+    assert child.returncode == 143
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_lock_is_let_go_with_the_process(tmp_path):

@@ -35,6 +35,7 @@ class DrawnShot:
     def __init__(self, material, folder: Path) -> None:
         self.shot = SimpleNamespace(name="sh010", folder=folder, consent="")
         self.frames, self.played_times = material.frames, material.driver_times
+        self.heard_times = self.played_times
         self.plate, self.dub, self.driver = DrawnClip(), DrawnClip(), DrawnClip()
         self._pictures = {id(self.plate): material.plate, id(self.dub): material.dub,
                           id(self.driver): material.driver}
@@ -142,7 +143,7 @@ def test_the_preview_has_a_frame_for_each_and_the_sound_at_its_time(drawn, tmp_p
     # A beep half a second into the performance, which began 0.2 s before the first frame.
     samples[rate // 2 : rate // 2 + 800] = np.sin(np.arange(800) * 0.5)
     drawn._sound = Sound(samples, rate)
-    drawn.played_times = drawn.played_times + 0.2
+    drawn.heard_times = drawn.played_times + 0.2
     path = tmp_path / "preview.mp4"
     with preview.Preview(drawn, path) as movie:
         movie.write_until(3)

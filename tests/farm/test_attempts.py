@@ -58,6 +58,16 @@ def test_a_program_that_is_not_there_is_named(capfd):
 
 
 @pytest.mark.slow
+def test_a_command_that_is_stopped_has_its_whole_grace():
+    """The signal comes in the midst of a wait; clearing up may take longer than what is left of it."""
+    tidy = "import signal, sys, time\ndef end(*_):\n    time.sleep(0.8)\n    sys.exit(143)\n" \
+           "signal.signal(15, end)\ntime.sleep(60)"
+    with stopped_by_signals() as stop:
+        threading.Timer(1.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        assert run_command([sys.executable, "-S", "-c", tidy], stop) == 143, "75 where it was killed"
+
+
+@pytest.mark.slow
 def test_a_signal_reaches_the_command_and_one_that_ignores_it_is_killed():
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
     with stopped_by_signals() as stop:

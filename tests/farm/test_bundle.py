@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 
 import pytest
 from golden_job import FRAMES, GOLDEN, JOBS, bundle_text, golden_job
 
+from shared_core.cli import submit
+from shared_core.engine import files
 from shared_core.farm.bundle import TEMPLATE, plan_lines, read_bundle, write_bundle
 from shared_core.farm.job import Needs, Options, make_job
 from shared_core.farm.local import openjd_program
@@ -54,6 +57,17 @@ def test_each_submission_has_a_folder_of_its_own(tmp_path):
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_a_folder_that_another_submission_makes_at_the_same_moment_is_left_to_it(tmp_path, monkeypatch):
+    """It is looked for, is not there, and is there when this one is renamed."""
+    job = golden_job(tmp_path, "plain")
+    first = write_bundle(job)
+    monkeypatch.setattr(files.os.path, "lexists", lambda path: False)
+    assert write_bundle(job).name == "v002"
+    with pytest.raises(BadInput, match="made by somebody else just now"):
+        write_bundle(job, first)
+    assert not list(tmp_path.rglob("*.part"))
+
+
 @pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.touch(),
                                   lambda path: path.symlink_to("nowhere")])
 def test_a_bundle_path_that_exists_is_refused_and_kept(tmp_path, make):
@@ -94,6 +108,14 @@ def test_a_keyed_knob_is_no_parameter(shot):
 def test_a_frame_that_the_plate_lacks_is_said_before_anything_is_written(shot):
     with pytest.raises(MissingFrame, match="3 of 6 frames are not there: 1011-1013"):
         make_job(shot.session(), Options(frames=FrameRange.parse("1008-1013")))
+
+
+def test_the_commands_defaults_are_the_jobs():
+    """They stand in the command as well, so that `dub submit --help` imports no engine."""
+    parser = argparse.ArgumentParser()
+    submit.add_arguments(parser)
+    assert submit._options(parser.parse_args(["shot.json"])) == Options()
+    assert f"frames a task (default: {Options().chunk})" in parser.format_help()
 
 
 @pytest.mark.parametrize(("options", "message"), [

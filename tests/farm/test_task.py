@@ -16,9 +16,10 @@ from farm_shot import DUB
 from golden_job import golden_job
 
 from shared_core import __version__
+from shared_core.farm import warm as warm_worker
 from shared_core.farm.parameters import with_knobs
-from shared_core.farm.task import sweep_frames
-from shared_core.spec.errors import BadInput, KnobError
+from shared_core.farm.task import sweep_frames, warm_start
+from shared_core.spec.errors import BadInput, KnobError, Transient
 from shared_core.spec.frames import FrameRange
 from shared_core.spec.shot import read_shot
 
@@ -81,8 +82,12 @@ def test_job_parameters_change_the_shot_and_are_checked(tmp_path):
     assert changed.nodes["warp"].knobs["borrow"] == "lower_face"
     with pytest.raises(KnobError, match="500 is out of range; expected 0 to 200"):
         with_knobs(shot, ["composite.feather=500"])
-    for text in ("composite.feather", "nobody.feather=1", "composite.nothing=1", "mask.nudges=[]"):
-        with pytest.raises(BadInput):
+    for text, why in {
+        "composite.feather": "expected NODE.KNOB=VALUE", "nobody.feather=1": "no node 'nobody'",
+        "composite.nothing=1": "composite.nothing=1: the node has no such knob",
+        "mask.nudges=[]": r"mask.nudges=\[\]: cannot be set at submission",
+    }.items():
+        with pytest.raises(BadInput, match=why):
             with_knobs(shot, [text])
 
 
@@ -90,7 +95,8 @@ def test_leftovers_of_whole_frames_go_and_all_else_stays(tmp_path):
     shot = golden_job(tmp_path, "plain").shot
     folder = shot.frame_path(1).parent
     folder.mkdir()
-    stays = [".sh010.0009.exr.77-aa.part", "sh010.0001.exr", ".sh010.0001.exr", "notes.part"]
+    stays = [".sh010.0009.exr.77-aa.part", "-sh010.0001.exr.77-aa.part", "sh010.0001.exr",
+             ".sh010.0001.exr", "notes.part"]
     for name in [*stays, ".sh010.0001.exr.77-aa.part", ".sh010.0002.exr.78-bb.part"]:
         (folder / name).touch()
     sweep_frames(shot, FrameRange.parse("1-5"))
@@ -190,6 +196,16 @@ def test_a_disk_that_is_full_in_mid_frame_is_tried_again_and_then_told(plain):
     assert re.search(r"failed +1  1  DiskError: .*File too large.*\(exit code 75, on ", told.stdout)
     assert task("render", shot.path, "--frames=1-8").returncode == 0
     shot.assert_equal()
+
+
+def test_a_warm_worker_that_cannot_start_is_said_and_done_without(monkeypatch, capsys):
+    def no_sockets():
+        raise Transient("a warm worker needs Unix sockets")
+
+    monkeypatch.setattr(warm_worker, "start", no_sockets)
+    assert warm_start(None, None) == 0
+    assert capsys.readouterr().out == "a warm worker needs Unix sockets: rendering without one\n"
+    assert task("warm-stop", DUB_WARM_WORKER="").returncode == 0
 
 
 @pytest.mark.slow

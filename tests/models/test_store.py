@@ -105,3 +105,41 @@ def test_a_file_that_is_not_there_is_bad_input(shelf, tmp_path):
     shelf.entry("model")
     with pytest.raises(ModelError, match="no such file"):
         store.add("model", tmp_path / "nowhere.bin")
+
+
+@pytest.fixture
+def shipped(shelf, tmp_path, monkeypatch):
+    """A model that lies in the package: its file."""
+    monkeypatch.setattr(store, "PACKAGE", tmp_path / "package")
+    file = tmp_path / "package" / "networks" / "model.bin"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(CONTENT)
+    shelf.entry("model", shipped="networks/model.bin")
+    return file
+
+
+def test_what_comes_with_the_package_is_found_there_without_a_trace(shipped, monkeypatch):
+    monkeypatch.setenv(store.OFFLINE, "1")
+    assert store.path("model") == shipped
+    assert list(shipped.parent.iterdir()) == [shipped]
+
+
+def test_a_shipped_file_that_is_another_is_refused_and_left_alone(shipped):
+    shipped.write_bytes(b"retrained")
+    assert store.state("model") == "damaged"
+    with pytest.raises(ModelError, match="reinstall Dubnodes"):
+        store.path("model")
+    assert shipped.read_bytes() == b"retrained"
+
+
+def test_a_shipped_file_takes_no_users_copy(shipped, own_file):
+    with pytest.raises(ModelError, match="comes with Dubnodes"):
+        store.add("model", own_file)
+
+
+def test_every_shipped_file_is_the_one_that_the_manifest_pins():
+    shipped = [entry for entry in manifest.entries().values() if entry.shipped]
+    assert shipped
+    for entry in shipped:
+        assert store.state(entry.name) == "present", entry.name
+        assert store.location(entry).stat().st_size == entry.bytes

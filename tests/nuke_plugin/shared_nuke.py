@@ -64,8 +64,7 @@ def load_plugin() -> SimpleNamespace:
 
 @pytest.fixture
 def read_of(nuke, tmp_path) -> Callable[..., Any]:
-    """Makes a Read of a small EXR sequence: name, frames, and a function of the frame that gives its"
-    " value."""
+    """Makes a Read of a small EXR sequence: its name, its frames, and the pixels' value by frame."""
 
     def make(name: str, frames: range, value: Callable[[int], float] = float) -> Any:
         folder = tmp_path / "plates" / name

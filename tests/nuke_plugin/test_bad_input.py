@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shared_nuke import shot_of
 
-from shared_core.spec.errors import BadInput, FrameRangeError, KnobError, ShotError
+from shared_core.spec.errors import BadInput, Cancelled, DiskError, FrameRangeError, KnobError, ShotError
 from shared_core.spec.frames import FrameRange
 
 
@@ -61,7 +61,7 @@ def test_an_unsaved_script_is_said(nuke, plugin, chain):
 def test_a_cache_that_cannot_be_written_is_said(plugin, chain, tmp_path):
     (tmp_path / "file").write_text("")
     chain["composite"]["dub_cache"].setValue(str(tmp_path / "file"))
-    with pytest.raises(Exception, match="cannot be written"):
+    with pytest.raises(DiskError, match="cannot be written"):
         shot_of(plugin, chain["composite"])
 
 
@@ -103,7 +103,7 @@ def test_a_stopped_render_of_the_inputs_leaves_the_script_as_it_was(nuke, plugin
     nuke.is_modified = False
     steps = len(nuke.undo_steps)
     nuke.cancel_render_at = 1003
-    with pytest.raises(Exception, match="stopped"):
+    with pytest.raises(Cancelled, match="stopped"):
         shot_of(plugin, chain["track_face"])
     assert nuke.script["proxy"].value() is True
     assert nuke.is_modified is False

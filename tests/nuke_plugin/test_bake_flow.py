@@ -102,6 +102,14 @@ def test_a_fault_of_our_own_is_said_as_one_and_not_swallowed(made_up, monkeypatc
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_a_fault_of_our_own_while_the_worker_is_followed_is_said_too(made_up, capsys):
+    made_up.error = ZeroDivisionError("division by zero")
+    bake(made_up)
+    assert "a fault in Dubnodes: ZeroDivisionError" in made_up.nuke.messages[-1]
+    assert made_up.node["dub_status"].value().startswith("Failed")
+    assert "Traceback" in capsys.readouterr().err
+
+
 def test_cancelling_in_the_progress_bar_stops_the_job_and_is_no_failure(made_up):
     made_up.nuke.cancel_tasks = "render: 1"
     bake(made_up)

@@ -6,7 +6,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-from shared_nuke import knobs_of
+from shared_nuke import knobs_of, shot_of
 
 
 @pytest.fixture
@@ -86,9 +86,41 @@ def test_a_render_with_frames_missing_names_them(nuke, baked, tmp_path):
 def test_a_dub_node_inside_another_group_stops_a_render_too(nuke, plugin, tmp_path):
     group = nuke.make("Group")
     with group:
-        plugin.create.create("dub")
+        nuke.make("Output", inputs=[plugin.create.create("dub")])
     with pytest.raises(RuntimeError, match="is not baked"):
         nuke.render(write_behind(nuke, group, tmp_path), 1, 1)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_baked_chain_renders_though_the_nodes_above_have_no_bake_of_their_own(
+        nuke, plugin, chain, tmp_path, grouped):
+    last = chain["composite"]
+    shown = plugin.dub_nodes.frame_range(last)
+    _, request = shot_of(plugin, last)
+    states = dict.fromkeys(shown, "dubbed")
+    record = plugin.cache.Record(request.identity, str(request.pattern), list(shown), states)
+    record.save(request.pattern.parent)
+    for frame in shown:
+        source = chain["plate"]["file"].evaluate(frame)
+        shutil.copy(source, request.pattern.parent / f"{last.name()}.{frame}.exr")
+    plugin.bake.apply(request, record)
+    if grouped:
+        group = nuke.make("Group")
+        with group:
+            nuke.make("Output", inputs=[last])
+    write = write_behind(nuke, group if grouped else last, tmp_path)
+    assert [node.name() for node in plugin.callbacks.shown_by(write)] == [last.name()]
+    nuke.render(write, 1001, 1004)
+    (request.pattern.parent / f"{last.name()}.1002.exr").unlink()
+    with pytest.raises(RuntimeError, match="1 of 4 frames are not baked: 1002"):
+        nuke.render(write, 1001, 1004)
+
+
+def test_the_plate_of_a_dub_node_is_another_whose_bake_is_needed_too(nuke, plugin, baked, tmp_path):
+    second = plugin.create.create("dub")
+    second.setInput(0, baked.node)
+    shown = plugin.callbacks.shown_by(write_behind(nuke, second, tmp_path))
+    assert [node.name() for node in shown] == [second.name(), baked.node.name()]
 
 
 def test_nothing_is_written_to_any_knob_while_rendering(nuke, plugin, baked, tmp_path):
@@ -114,6 +146,19 @@ def test_a_changed_knob_of_the_bake_marks_the_node(plugin, baked, knob):
 def test_a_live_knob_marks_nothing(plugin, baked, knob):
     baked.node[knob].setValue(0.5)
     assert baked.node["tile_color"].value() == plugin.status.PLAIN
+
+
+@pytest.mark.parametrize("knob", ["check", "bake", "disable", "dub_cache", "dub_frames"])
+def test_what_no_frame_depends_on_marks_nothing(nuke, plugin, baked, knob):
+    nuke.this = {"node": baked.node, "knob": baked.node[knob]}
+    plugin.callbacks.knob_changed()
+    assert baked.node["tile_color"].value() == plugin.status.PLAIN
+
+
+def test_another_input_marks_the_node(nuke, plugin, baked):
+    nuke.this = {"node": baked.node, "knob": SimpleNamespace(name=lambda: "inputChange")}
+    plugin.callbacks.knob_changed()
+    assert baked.node["dub_status"].value() == plugin.status.STALE
 
 
 def test_the_menu_has_what_there_is_and_nothing_else(nuke, plugin):

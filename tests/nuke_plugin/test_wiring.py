@@ -7,7 +7,7 @@ import json
 import pytest
 from shared_nuke import FRAMES, shot_of
 
-from shared_core.spec.errors import ShotError
+from shared_core.spec.errors import ColourError, ShotError
 from shared_core.spec.frames import FrameRange
 
 
@@ -74,13 +74,17 @@ def test_live_knobs_reach_the_core_neutral_and_change_no_bake(plugin, chain):
     assert after.identity == before.identity
 
 
-@pytest.mark.parametrize("change", ["knob", "upstream knob", "file", "grade above", "look at"])
+@pytest.mark.parametrize(
+    "change", ["knob", "upstream knob", "upstream matte mode", "file", "grade above", "look at"]
+)
 def test_whatever_the_frames_depend_on_gives_them_another_folder(nuke, plugin, chain, change, tmp_path):
     _, before = shot_of(plugin, chain["composite"])
     if change == "knob":
         chain["composite"]["feather"].setValue(3)
     elif change == "upstream knob":
         chain["track_face"]["smoothing"].setValue(3)
+    elif change == "upstream matte mode":
+        chain["landmark_mask"]["matte_mode"].setValue("add")
     elif change == "file":
         path = tmp_path / "plates" / "plate" / "plate.1002.exr"
         path.write_bytes(path.read_bytes() + b" ")
@@ -145,7 +149,7 @@ def test_the_scripts_colour_goes_to_the_worker(nuke, plugin, chain, tmp_path):
     shot, _ = shot_of(plugin, chain["composite"])
     assert shot.colour.config == str(config)
     nuke.script["OCIO_config"].setValue("studio")
-    with pytest.raises(Exception, match="'studio' was not found"):
+    with pytest.raises(ColourError, match="'studio' was not found"):
         shot_of(plugin, chain["composite"])
 
 

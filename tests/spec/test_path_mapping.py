@@ -11,7 +11,7 @@ from shared_core.spec.path_mapping import VARIABLE, PathMap, Rule, path_map_of_e
 
 SHOWS = PathMap((
     Rule("WINDOWS", "P:\\shows", "/mnt/shows"), Rule("WINDOWS", "P:\\shows\\old", "/archive"),
-    Rule("POSIX", "/Volumes/shows", "/mnt/shows"),
+    Rule("POSIX", "/Volumes/shows", "/mnt/shows"), Rule("URI", "s3://bucket/shows", "/mnt/shows"),
 ))
 
 
@@ -22,6 +22,7 @@ SHOWS = PathMap((
     ("P:\\shows2\\p.exr", "P:\\shows2\\p.exr"),
     ("/Volumes/shows/p.exr", "/mnt/shows/p.exr"),
     ("/Volumes/Shows/p.exr", "/Volumes/Shows/p.exr"),
+    ("s3://bucket/shows/p.exr", "/mnt/shows/p.exr"), ("s3://bucket/shows2/p.exr", "s3://bucket/shows2/p.exr"),
     ("/elsewhere/p.exr", "/elsewhere/p.exr"), ("../plates/p.exr", "../plates/p.exr"),
 ])
 def test_a_path_is_mapped_by_whole_folders_and_the_longest_rule(path, here):

@@ -11,13 +11,8 @@ from ...values import Speech, Track
 from .model import predict
 from .refit import refit
 from .spread import MouthRange
-from .sync import offset_of
+from .sync import SURE, offset_of
 from .weights import DriveNetwork, read_network
-
-SURE = 0.6
-"""Confidence from which a measured offset is used, and a plate's own sound is learnt from. Another take's
-sound over three seconds reached .58 (measured on GRID sentences), the right one .59 to 1.
-"""
 
 
 @dataclass(frozen=True)
@@ -56,14 +51,15 @@ def hear(
     report: dict = {}
     warnings: list[str] = []
     network = read_network()
-    own_s, own_sure = _offset("own", own_speech, actor, given and given.own_s, report, warnings)
+    given_own = None if given is None or own_speech is None else given.own_s
+    own_s, own_sure = _offset("own", own_speech, actor, given_own, report, warnings)
     seen_voice = speech if voice_track is not None else None
     voice_s, _ = _offset("voice", seen_voice, voice_track, given and given.voice_s, report, warnings)
     if learn and own_speech is not None and own_sure:
         try:
             fitted = refit(own_speech, actor, offset_s=own_s, network=network)
             network, report["network"] = fitted.network, fitted.said
-        except BadInput as error:
+        except (BadInput, FaceError) as error:
             warnings.append(f"the network is used as it is shipped: {error}")
     report.setdefault("network", "as shipped")
     mouth_range = MouthRange.of(actor, read_network())
@@ -86,15 +82,17 @@ def _offset(
     except (BadInput, FaceError) as error:
         warnings.append(f"the {_NAMES[whose]} offset was not measured and counts as 0: {error}")
         return 0.0, False
-    report[f"{whose}_offset_s"] = round(found.offset_s, 3)
+    sure = found.confidence >= SURE
+    used = found.offset_s if sure else 0.0
+    report[f"{whose}_offset_s"] = round(used, 3)
     report[f"{whose}_confidence"] = round(found.confidence, 2)
-    if found.confidence >= SURE:
-        return found.offset_s, True
-    warnings.append(
-        f"the {_NAMES[whose]} offset is in doubt (confidence {found.confidence:.2f}, {SURE} is sure): the"
-        " sound may belong to another take. It counts as 0; set Sound Offsets to given to say otherwise"
-    )
-    return 0.0, False
+    if not sure:
+        warnings.append(
+            f"the {_NAMES[whose]} offset is in doubt ({1000 * found.offset_s:.0f} ms, confidence"
+            f" {found.confidence:.2f}, {SURE} is sure): the sound may belong to another take. It counts as 0;"
+            " set Sound Offsets to given to say otherwise"
+        )
+    return used, sure
 
 
 _NAMES = {"own": "plate's own sound's", "voice": "voice's"}

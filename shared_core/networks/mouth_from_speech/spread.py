@@ -6,7 +6,7 @@ the truth. Both are put back from the person's own plate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -20,7 +20,7 @@ _SCALE_S = 6.0
 """So many seconds of the pool's spread go into a voice's: a short one says little about its own."""
 _QUIET, _SYLLABLE_S = 0.35, 0.6
 """A plate whose mouth moves less than this share of the usual from one syllable to the next shows nobody
-who speaks, and no range worth copying. Seven speakers have .63 to 1.2 of it, a man who smiles has .16.
+who speaks, and no range worth copying; people who speak and a man who smiles lie far to either side of it.
 """
 
 
@@ -57,11 +57,6 @@ class MouthRange:
             why = f"the actor does not speak in the plate ({100 * share:.0f} % of the usual motion)"
         usual = _typical(network, curves.closed_opening, np.median(curves.values, axis=0))
         return cls(usual, curves.closed_opening, f"{why}: the usual spread of speech is taken in its place")
-
-    def scaled(self, gain: float) -> Self:
-        """The same person, speaking with `gain` times the spread about the middle."""
-        middle = self.quantiles[len(LEVELS) // 2]
-        return replace(self, quantiles=middle + gain * (self.quantiles - middle))
 
 
 def _liveliness(curves: MouthCurves) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...spec.errors import BadInput
 from ...values import Speech, Track
+from ...values.clip import INAUDIBLE_DB
 from .context import at
 from .model import predict_steps
 from .targets import JAW, LEAST_S, OPENING, WIDTH, MouthCurves, mouth_curves
@@ -16,9 +17,10 @@ from .weights import DriveNetwork, read_network
 FARTHEST_S, LAG_STEP_S = 0.6, 0.01
 _WEIGHTS = {OPENING: 0.6, WIDTH: 0.2, JAW: 0.2}
 _FAR_S, _FARTHEST_WRONG_S = 1.0, 10.0
-_SURE = 0.3
-"""So far above the best correlation with wrong moments an offset is beyond doubt."""
-_INAUDIBLE_DB = -70.0
+SURE = 0.6
+"""Confidence from which an offset is used: short clips with another take's sound come close below it."""
+_BEYOND_DOUBT = 0.3
+"""So far above the best correlation with wrong moments an offset has a confidence of 1."""
 _LONG_S = 5.0
 """Sound and mouth that share less fit here and there by chance: their confidence falls with the length."""
 
@@ -28,7 +30,7 @@ class Sync:
     """A clip's sound against its mouth.
 
     offset_s: above 0 the sound is late: the mouth of the picture at t is heard at t + offset_s.
-    confidence: 0 (this sound may belong to another take) to 1; below .5 an artist should look.
+    confidence: 0 (this sound may belong to another take) to 1; below SURE an artist should look.
     r_at_best: correlation of heard and seen mouth there. lags_s, r_profile: (L,), the whole scan.
     """
 
@@ -47,7 +49,7 @@ def offset_of(speech: Speech, track: Track, network: DriveNetwork | None = None)
     more than a second, or laid elsewhere), over .3; less where they share under 5 s. Raises BadInput
     where they share less than LEAST_S, or where the sound is silent.
     """
-    if speech.loudness.max() < _INAUDIBLE_DB:
+    if speech.loudness.max() < INAUDIBLE_DB:
         raise BadInput("the sound is silent: nothing in it can be held against the mouth")
     network = read_network() if network is None else network
     steps_s, heard = predict_steps(speech, network)
@@ -68,7 +70,7 @@ def scan(steps_s: np.ndarray, heard: np.ndarray, speech: Speech, seen: MouthCurv
     offset = float(lags[best]) + LAG_STEP_S * _vertex(profile, best)
     chance = _by_chance(steps_s, heard, speech, seen, offset)
     length = min(1.0, _shared_seconds(speech, seen, offset) / _LONG_S)
-    confidence = length * float(np.clip((profile[best] - chance) / _SURE, 0.0, 1.0))
+    confidence = length * float(np.clip((profile[best] - chance) / _BEYOND_DOUBT, 0.0, 1.0))
     return Sync(offset, confidence, float(profile[best]), tuple(lags.tolist()), tuple(profile.tolist()))
 
 

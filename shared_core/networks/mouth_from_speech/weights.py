@@ -9,11 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from ... import models
 from ...models.safetensors_file import read_safetensors
 from ...spec.errors import ModelError
 
 ARCHITECTURE = "mouth_from_speech.1"
-SHIPPED = Path(__file__).with_name("weights.safetensors")
+SHIPPED = "mouth_from_speech"
+"""The name under which models.toml pins the network that comes with Dubnodes."""
 LARGEST = 2_000_000  # bytes
 _NEEDED = (
     "normal.mean", "normal.scale", "normal.basis", "ridge.coefficients", "pool.factor", "pool.cross",
@@ -72,8 +74,13 @@ class DriveNetwork:
 
 
 @functools.lru_cache(maxsize=4)
-def read_network(path: Path = SHIPPED) -> DriveNetwork:
-    """Read a network; ModelError where the file is missing, damaged or has another layout."""
+def read_network(path: Path | None = None) -> DriveNetwork:
+    """Read a network, the shipped one without a path.
+
+    Raises ModelError where the file is missing, damaged or has another layout, or where the shipped one
+    is not the file that the manifest pins.
+    """
+    path = models.path(SHIPPED) if path is None else path
     arrays, facts = read_safetensors(path)
     if facts.get("architecture") != ARCHITECTURE:
         raise ModelError(

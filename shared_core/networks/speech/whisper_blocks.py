@@ -90,11 +90,9 @@ class WhisperBlocks:
     def features(self, samples: np.ndarray) -> np.ndarray:
         """Features of a sound of any length: (N,) at 16 kHz -> float32 (T, 2 x width), 50 a second.
 
-        Step j stands at j / 50 s. Whisper itself sees 30 s at once, with silence behind shorter
-        sounds; its features then depend on where in these 30 s a word lies (by a third of their
-        deviation). Here a window is 10 s, always at the same positions: half the time, and a drive
-        trained on it follows unseen speakers no worse (a ridge, two speakers: opening r .61 against .60,
-        width .72 against .69). The level of the sound hardly matters: 30 dB less cost r .01.
+        Step j stands at j / 50 s. Whisper itself sees 30 s at once, with silence behind shorter sounds;
+        its features then depend on where in these 30 s a word lies. Here a window is 10 s, always at the
+        same positions, in half the time (docs/decisions/0008).
         A sound of up to 10 s is one window, without silence. A longer one is cut into full windows
         at even distances, the last ending with the sound, that overlap by 4 s or more; each hands
         over to the next in the middle of the overlap, over 1 s. The spectrum's scale is the whole

@@ -14,7 +14,7 @@ _COLUMNS = 1600
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class SoundStrip:
     """at: float (C,), positions in frames. level: (C,), the loudest sample around each, 0 to 1 of the
     range's loudest. words, phones: (start, end, text), in frames; empty without a transcript.
     """
@@ -27,7 +27,7 @@ class Heard:
     @classmethod
     def of(cls, opened: OpenedShot) -> Self | None:
         """The performance's sound over the opened frames; None where there is no sound or no time."""
-        sound, times, frames = opened.sound(), opened.played_times, opened.frames.astype(float)
+        sound, times, frames = opened.sound(), opened.heard_times, opened.frames.astype(float)
         if sound is None or len(frames) < 2:
             return None
         edges = np.linspace(frames[0], frames[-1], _COLUMNS + 1)
@@ -45,7 +45,8 @@ def _spoken(opened: OpenedShot, frame_at) -> tuple[tuple, tuple]:
     phones = opened.phones()
     if phones is None:
         return (), ()
-    inside = (phones.end > opened.played_times[0]) & (phones.start < opened.played_times[-1])
+    first, last = opened.heard_times[[0, -1]]
+    inside = (phones.end > first) & (phones.start < last)
     rows = np.flatnonzero(inside & (phones.word >= 0))
     said = [(frame_at(phones.start[r]), frame_at(phones.end[r]), phones.phones[r]) for r in rows]
     words = []
