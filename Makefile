@@ -1,7 +1,7 @@
 # make demo        set up, fetch model and footage, dub them, say where to look
-# make test        set up, lint, all tests but the long host and farm ones
+# make test        set up, lint, all tests but the long host and farm ones; those of one Blender too
 # make quick       the fast subset, for one's own loop
-# make test-hosts  the long host and farm tests
+# make test-hosts  the long host and farm tests, in three Blenders
 # make blender     build the Blender extension into dist/, and let Blender judge it
 # make blender-assets   make the node groups again, after an operator changed
 # make screenshots      the pictures of docs/blender.md, from a real Blender with a window (root, Debian)
@@ -13,6 +13,7 @@ DUB := .venv/bin/dub
 PYTEST := .venv/bin/python -m pytest
 READY_DEMO := .venv/.ready-demo
 READY_TEST := .venv/.ready-test
+READY_BPY := .venv-bpy-one-ready
 READY_BLENDER := .venv-bpy-ready
 SETUP_INPUTS := constraints.txt pyproject.toml .ci/setup
 
@@ -29,16 +30,16 @@ help:
 demo: $(READY_DEMO)
 	$(DUB) demo --out out/demo
 
-test: lint
+test: lint $(READY_BPY)
 	$(DUB) models fetch
 	$(PYTEST) -n 2 -m "not hosts"
 
 quick: lint
-	$(PYTEST) -n 2 -m "not slow and not hosts"
+	$(PYTEST) -n 2 -m "not slow and not hosts and not bpy"
 
 # Exit code 5 is pytest's "no test was chosen".
 test-hosts: $(READY_TEST) $(READY_BLENDER)
-	@status=0; $(PYTEST) -m hosts || status=$$?; \
+	@status=0; $(PYTEST) -m "hosts or bpy" || status=$$?; \
 	if [ $$status = 5 ]; then echo "No test is marked 'hosts' yet: nothing was run."; exit 0; fi; \
 	exit $$status
 
@@ -69,6 +70,9 @@ clean:
 
 $(READY_DEMO): $(SETUP_INPUTS)
 	@.ci/setup demo
+
+$(READY_BPY): .ci/setup
+	@.ci/setup bpy
 
 $(READY_BLENDER): .ci/setup
 	@.ci/setup blender

@@ -1,18 +1,17 @@
-"""Bake, Bake Frame, Bake Missing, Clear, Delete Unused Versions: the buttons of the panel."""
+"""Bake, Bake Frame, Bake Missing, Clear, Refresh, Delete Unused Versions: the buttons of the panel."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 
 from . import attach, kinds, status, versions
-from .bake_task import POLL_SECONDS, Said, run
 from .baking import Baking, active_of, find_node, running
 from .preferences import preferences
 from .read_order import order_of
-from .shared_core.spec.errors import BadInput, DubError
+from .shared_core.spec.errors import DubError
+from .step_operator import GROUP_HELP, StepOperator
 
 MODES = (
     ("ALL", "Bake", "Bake all frames; those that are up to date are kept"),
@@ -21,118 +20,35 @@ MODES = (
 )
 
 
-def say(said: Said) -> None:
-    print("Dubnodes:", said.note or said, flush=True)
-
-
-class DUBNODES_OT_bake(bpy.types.Operator):
+class DUBNODES_OT_bake(StepOperator, bpy.types.Operator):
     bl_idname = "dubnodes.bake"
     bl_label = "Bake"
     bl_options = {"UNDO"}
+    stopped = "Bake stopped; the frames that are finished stay"
 
     mode: bpy.props.EnumProperty(items=MODES, options={"SKIP_SAVE"})
-    group: bpy.props.StringProperty(
-        options={"SKIP_SAVE"}, description="The Dubnodes group's name; without, the active node's")
+    group: bpy.props.StringProperty(options={"SKIP_SAVE"}, description=GROUP_HELP)
 
     @classmethod
     def description(cls, _context, properties) -> str:
         return next(text for name, _, text in MODES if name == properties.mode)
 
-    @classmethod
-    def poll(cls, context) -> bool:
-        return not running and kinds.compositor_of(context.scene) is not None
-
     def execute(self, context) -> set[str]:
         """Bake and wait: what a script and a background session call."""
-        try:
-            run(self._begin(context).steps(), say)
-        except DubError as error:
-            return self._failed(error)
-        finally:
-            running.clear()
-        return self._done()
+        return self.wait_for_all(context)
 
     def invoke(self, context, _event) -> set[str]:
-        if bpy.app.background:
-            return self.execute(context)
-        try:
-            self._steps = self._begin(context).steps()
-        except DubError as error:
-            running.clear()
-            return self._failed(error)
-        self._timer = context.window_manager.event_timer_add(POLL_SECONDS, window=context.window)
-        context.window_manager.progress_begin(0, 1000)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return self.wait_for_all(context) if bpy.app.background else self.go_on_beside(context)
 
-    def modal(self, context, event) -> set[str]:
-        if event.type == "ESC":
-            self._end(context)
-            self.report({"WARNING"}, "Bake stopped; the frames that are finished stay")
-            return {"CANCELLED"}
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        try:
-            self._show(context, next(self._steps))
-        except StopIteration:
-            self._end(context)
-            return self._done()
-        except DubError as error:
-            self._end(context)
-            return self._failed(error)
-        except Exception:
-            self._end(context)
-            raise
-        return {"PASS_THROUGH"}
-
-    def cancel(self, context) -> None:
-        """Blender ends the operator itself: another file is opened, the window is closed."""
-        self._end(context)
-
-    def _begin(self, context) -> Baking:
-        active = active_of(context)
-        group = bpy.data.node_groups.get(self.group) if self.group else kinds.group_of(active)
-        if group is None or not kinds.kind_of(group):
-            raise BadInput("no Dubnodes node is chosen: select one, or name its group")
-        tree, node = find_node(context.scene, group, active)
-        self._name = kinds.group_of(node).name
-        kinds.group_of(node).dubnodes.last_error = ""
+    def begin(self, context) -> Baking:
+        tree, node = self.chosen_node(context)
         baking = Baking(context.scene, tree, node, self.mode)
-        self._name = baking.name
+        self.name_of_group = baking.name
         return baking
 
-    def _show(self, context, said: Said) -> None:
-        context.window_manager.progress_update(int(said.share * 1000))
-        context.workspace.status_text_set(f"Dubnodes: {said}    Esc stops")
-        _redraw(context, ("NODE_EDITOR", "IMAGE_EDITOR"))
-
-    def _end(self, context) -> None:
-        self._steps.close()
-        running.clear()
-        context.window_manager.event_timer_remove(self._timer)
-        context.window_manager.progress_end()
-        if context.workspace is not None:
-            context.workspace.status_text_set(None)
-        _redraw(context)
-
-    def _done(self) -> set[str]:
-        self.report({"INFO"}, f"{self._name}: baked")
+    def done(self) -> set[str]:
+        self.report({"INFO"}, f"{self.name_of_group}: baked")
         return {"FINISHED"}
-
-    def _failed(self, error: DubError) -> set[str]:
-        group = bpy.data.node_groups.get(getattr(self, "_name", self.group))
-        if kinds.kind_of(group):
-            group.dubnodes.last_error = str(error)
-        status.forget()
-        self.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-
-
-def _redraw(context: Any, kinds_of_area: tuple[str, ...] = ()) -> None:
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if not kinds_of_area or area.type in kinds_of_area:
-                area.tag_redraw()
 
 
 class DUBNODES_OT_clear(bpy.types.Operator):
@@ -149,6 +65,23 @@ class DUBNODES_OT_clear(bpy.types.Operator):
         owner = kinds.owner_of(kinds.group_of(active_of(context)))
         for group in kinds.followers_of(owner, bpy.data.node_groups) if owner else ():
             attach.detach(group)
+        status.forget()
+        return {"FINISHED"}
+
+
+class DUBNODES_OT_refresh(bpy.types.Operator):
+    bl_idname = "dubnodes.refresh"
+    bl_label = "Refresh"
+    bl_description = "Read the frames on disk anew: those that a farm has made since show"
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        return not running and kinds.group_of(active_of(context)) is not None
+
+    def execute(self, context) -> set[str]:
+        owner = kinds.owner_of(kinds.group_of(active_of(context)))
+        for group in kinds.followers_of(owner, bpy.data.node_groups) if owner else ():
+            attach.refresh(group)
         status.forget()
         return {"FINISHED"}
 
@@ -181,4 +114,4 @@ class DUBNODES_OT_prune(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (DUBNODES_OT_bake, DUBNODES_OT_clear, DUBNODES_OT_prune)
+CLASSES = (DUBNODES_OT_bake, DUBNODES_OT_clear, DUBNODES_OT_refresh, DUBNODES_OT_prune)

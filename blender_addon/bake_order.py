@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,14 @@ class BakeOrder:
 
     def _files(self) -> dict[str, Media]:
         return {name: one for name, one in self.media.items() if not (self.upstream and name == "plate")}
+
+
+def rate_text(fps: int, base: float) -> str:
+    """Frames a second as the shot file has them: `24000/1001` for 24 and 1.001.
+
+    base: what fps is divided by; Blender keeps it as a 32-bit float, so that 1.001 comes as 1.00100005.
+    """
+    return str(Fraction(fps) / Fraction(str(round(base, 5))))
 
 
 def _files_of(path: str) -> list[Path]:

@@ -25,7 +25,9 @@ POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Said:
-    """Where a bake is. share: of the stage, 0 to 1. left: s, or None while unknown. made: frames so far."""
+    """Where a bake is. share: of the stage, 0 to 1. left: s, or None while unknown. percent: of the stage,
+    where its steps are not known.
+    """
 
     stage: str
     done: int = 0
@@ -33,12 +35,17 @@ class Said:
     left: float | None = None
     note: str = ""
     version: versions.Version | None = None
+    percent: int | None = None
 
     @property
     def share(self) -> float:
+        if self.percent is not None:
+            return self.percent / 100
         return self.done / self.total if self.total else 0.0
 
     def __str__(self) -> str:
+        if self.percent is not None:
+            return f"{self.stage} {self.percent} %"
         left = f", {clock(self.left)} left" if self.left is not None else ""
         return f"{self.stage} {self.done} of {self.total}{left}" if self.total else self.stage
 

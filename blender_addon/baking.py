@@ -54,6 +54,31 @@ def make_own(node: Any) -> Any:
     return group
 
 
+def read_node(
+    scene: Any, tree: Any, node: Any, whole: bool, saved_file: str = ""
+) -> tuple[str, BakeOrder, PlateRender | None]:
+    """The name of the node's own group, what it asks for, and what renders its plate where nodes make it.
+
+    whole: all frames are wanted, so that a plate that cannot be watched is rendered anew.
+    """
+    name = make_own(node).name
+    connect_plate(scene, tree, node)
+    folder = preferences().cache_folder
+    order = order_of(scene, node, folder)
+    if whole and _has_to_render_anew(node, order):
+        kinds.group_of(node).dubnodes.plate_take += 1
+        order = order_of(scene, node, folder)
+    autoexec = bpy.context.preferences.filepaths.use_scripts_auto_execute
+    return name, order, PlateRender(scene, tree, node, saved_file, autoexec) if order.upstream else None
+
+
+def _has_to_render_anew(node: Any, order: BakeOrder) -> bool:
+    """Whether the plate is there already and comes from what cannot be watched, as a 3D scene."""
+    plate = plate_of(node)
+    untracked = plate.untracked if isinstance(plate, PlateNodes) else ""
+    return bool(untracked) and versions.find(order.folder, order.upstream, "plate") is not None
+
+
 class Baking:
     """One bake. mode: "ALL", "FRAME" (the scene's current) or "MISSING".
 
@@ -62,27 +87,12 @@ class Baking:
     """
 
     def __init__(self, scene: Any, tree: Any, node: Any, mode: str, saved_file: str = "") -> None:
-        self.name = make_own(node).name
-        connect_plate(scene, tree, node)
-        chosen = preferences()
-        self._order = order_of(scene, node, chosen.cache_folder)
-        if mode == "ALL" and self._has_to_render_anew(node):
-            kinds.group_of(node).dubnodes.plate_take += 1
-            self._order = order_of(scene, node, chosen.cache_folder)
+        self.name, self._order, plate = read_node(scene, tree, node, mode == "ALL", saved_file)
         wanted = self._wanted(scene, mode)
-        autoexec = bpy.context.preferences.filepaths.use_scripts_auto_execute
-        plate = PlateRender(scene, tree, node, saved_file, autoexec) if self._order.upstream else None
-        python = chosen.core_python
+        python = preferences().core_python
         self._made = bake(self._order, wanted, lambda: core.worker(python), plate)
         self._shown = -1
         running["said"] = Said("begins")
-
-    def _has_to_render_anew(self, node: Any) -> bool:
-        """Whether the plate is there already and comes from what cannot be watched, as a 3D scene."""
-        plate = plate_of(node)
-        untracked = plate.untracked if isinstance(plate, PlateNodes) else ""
-        there = versions.find(self._order.folder, self._order.upstream, "plate")
-        return bool(untracked) and there is not None
 
     def _wanted(self, scene: Any, mode: str) -> FrameRange:
         order: BakeOrder = self._order

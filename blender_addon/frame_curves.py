@@ -11,25 +11,32 @@ from .shared_core.spec.knob import KnobSpec
 
 
 def curves_of(owner: Any) -> dict[str, Any]:
-    """The F-curves of a data-block by data path; Blender 4.4 put them into layers and slots."""
+    """The F-curves of a data-block by data path; of what has several parts, the last one's."""
+    return {curve.data_path: curve for curve in all_curves(owner)}
+
+
+def all_curves(owner: Any) -> list[Any]:
+    """The F-curves of a data-block; Blender 4.4 put them into layers and slots."""
     animation = getattr(owner, "animation_data", None)
     action = animation.action if animation else None
     if action is None:
-        return {}
+        return []
     if hasattr(action, "fcurves"):
-        return {curve.data_path: curve for curve in action.fcurves}
-    found = {}
-    for layer in action.layers:
-        for strip in layer.strips:
-            bag = strip.channelbag(animation.action_slot) if animation.action_slot else None
-            found.update({curve.data_path: curve for curve in (bag.fcurves if bag else ())})
-    return found
+        return list(action.fcurves)
+    slot = animation.action_slot
+    bags = [strip.channelbag(slot) for layer in action.layers for strip in layer.strips] if slot else []
+    return [curve for bag in bags if bag for curve in bag.fcurves]
+
+
+def drivers_of(owner: Any) -> list[Any]:
+    """The drivers of a data-block, as F-curves with a `driver`."""
+    animation = getattr(owner, "animation_data", None)
+    return list(animation.drivers) if animation else []
 
 
 def driven_paths(owner: Any) -> set[str]:
     """The data paths that drivers rule."""
-    animation = getattr(owner, "animation_data", None)
-    return {driver.data_path for driver in animation.drivers} if animation else set()
+    return {curve.data_path for curve in drivers_of(owner)}
 
 
 def keys_of(curve: Any, spec: KnobSpec) -> Keys:

@@ -101,6 +101,10 @@ class DUBNODES_PT_bake(_NodePanel, bpy.types.Panel):
             box = layout.box()
             box.alert = True
             _draw_text(box, owner.dubnodes.last_error, "ERROR")
+        elif owner.dubnodes.last_submission and not baking.running:
+            box = layout.box()
+            for line in owner.dubnodes.last_submission.splitlines():
+                _draw_text(box, line, "BLANK1")
 
 
 def _draw_running(layout: Any) -> None:
@@ -120,6 +124,9 @@ def _draw_buttons(layout: Any) -> None:
     row.operator("dubnodes.bake", text="Frame").mode = "FRAME"
     row.operator("dubnodes.bake", text="Missing").mode = "MISSING"
     row.operator("dubnodes.clear", text="Clear")
+    row = column.row(align=True)
+    row.operator("dubnodes.submit", text="Submit...")
+    row.operator("dubnodes.refresh", text="Refresh")
     layout.operator("dubnodes.prune", icon="TRASH")
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import bpy
 from . import versions
 from .bake_order import BakeOrder
 from .bake_task import Said
+from .exr_glance import glance
 from .shared_core.client.worker import scrubbed_environment
 from .shared_core.spec.errors import BadInput, DiskError
 from .shared_core.spec.frames import FrameRange
@@ -53,8 +54,7 @@ class PlateRender:
     def __call__(self, order: BakeOrder, frames: FrameRange) -> Iterator[Said]:
         """Render the frames that are missing; DiskError or BadInput with what Blender said."""
         version = plate_version(order)
-        there = version.frames()
-        missing = [frame for frame in frames if frame not in there]
+        missing = _not_whole(version, frames)
         if not missing:
             return
         self._folder = tempfile.mkdtemp(prefix="dubnodes-")
@@ -62,6 +62,11 @@ class PlateRender:
             yield from self._render(version, missing)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
+        # Blender says nothing of a picture that it could not write to its end.
+        cut_off = _not_whole(version, missing)
+        if cut_off:
+            raise DiskError(f"the plate was not rendered: {version.folder}: {FrameRange.of(cut_off)} cut off;"
+                            " free or unlock the disk")
 
     def _render(self, version: versions.Version, missing: list[int]) -> Iterator[Said]:
         yield Said("saving a copy for the plate", 0, len(missing))
@@ -85,6 +90,18 @@ class PlateRender:
         path = str(Path(self._folder) / "plate.blend")
         bpy.ops.wm.save_as_mainfile(filepath=path, copy=True, check_existing=False, compress=False)
         return path
+
+
+def _not_whole(version: versions.Version, frames: Iterable[int]) -> list[int]:
+    """The frames that are not there; those that are cut off are deleted."""
+    there, missing = version.frames(), []
+    for frame in frames:
+        if frame in there and glance(there[frame]) is not None:
+            continue
+        missing.append(frame)
+        if frame in there:
+            there[frame].unlink(missing_ok=True)
+    return missing
 
 
 def _own_tree(scene: Any) -> Any:

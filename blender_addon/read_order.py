@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from . import kinds
-from .bake_order import BakeOrder
+from .bake_order import BakeOrder, rate_text
 from .frame_curves import curves_of, driven_paths, keys_of
 from .knob_properties import shown_knobs, slots, value_of
 from .sequences import pattern_of
@@ -41,7 +40,7 @@ def order_of(scene: Any, node: Any, cache_folder: str) -> BakeOrder:
     )
     if plate is None:
         return order
-    rate = str(Fraction(scene.render.fps / scene.render.fps_base).limit_denominator(1001))
+    rate = rate_text(scene.render.fps, scene.render.fps_base)
     if isinstance(plate, PlateFile):
         path, first = plate.path, plate.first
     else:
@@ -105,7 +104,9 @@ def _media(settings: Any, library: Any) -> dict[str, Media]:
         path = getattr(settings, name).strip()
         if path:
             absolute = os.path.abspath(bpy.path.abspath(path, library=library))
-            found["audio" if name == "voice" else name] = Media(pattern_of(Path(absolute)))
+            is_sound = name in ("voice", "own_sound")  # one file, whatever number is in its name
+            path = absolute if is_sound else pattern_of(Path(absolute))
+            found["audio" if name == "voice" else name] = Media(path)
     return found
 
 

@@ -7,12 +7,23 @@ from pathlib import Path
 
 import bpy
 
-from . import add_node, bake_operators, core, guard, mask_operators, panel, preferences, settings
+from . import (
+    add_node,
+    bake_operators,
+    core,
+    guard,
+    mask_operators,
+    panel,
+    preferences,
+    settings,
+    submit_operator,
+)
 
 ASSETS = Path(__file__).with_name("assets")
 LIBRARY = "Dubnodes"
 _CLASSES = (
-    *preferences.CLASSES, *add_node.CLASSES, *bake_operators.CLASSES, *mask_operators.CLASSES, *panel.CLASSES,
+    *preferences.CLASSES, *add_node.CLASSES, *bake_operators.CLASSES, *submit_operator.CLASSES,
+    *mask_operators.CLASSES, *panel.CLASSES,
 )
 
 

@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 
 _NUMBER = re.compile(r"([0-9]+)(?=\D*\Z)")
-MOVIES = {".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".mxf", ".mpg", ".mpeg", ".ogv"}
+MOVIES = {
+    ".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".mxf", ".mpg", ".mpeg", ".m2v", ".ogv", ".ts", ".mts",
+    ".m2ts", ".wmv", ".flv", ".dv", ".3gp", ".vob", ".y4m",
+}
 
 
 def is_movie(path: Path) -> bool:

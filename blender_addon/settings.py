@@ -95,6 +95,7 @@ def _settings_class(knob_classes: dict[str, type]) -> type:
         "plate_take": IntProperty(
             description="Counts the renders of a plate whose changes cannot be seen", **hidden),
         "last_error": StringProperty(**hidden),
+        "last_submission": StringProperty(description="What `dub submit` said", **hidden),
     }
     for name, (_, operator) in slots().items():
         annotations[name] = PointerProperty(type=knob_classes[operator])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,8 @@ def status_of(scene: Any, node: Any, cache_folder: str) -> Status:
             return Status(EMPTY, f"not baked: {order.frames}", tuple(order.frames), estimate(scene, order))
         version = versions.Version(folder)
         missing = tuple(version.missing(order.frames))
-        is_fresh = order.is_baked_as(version.about)
+        # Media are named from the folder of the bake, wherever this machine would put a new one.
+        is_fresh = dataclasses.replace(order, folder=folder.parent.parent).is_baked_as(version.about)
     except DubError as error:
         return Status(FAULT, str(error))
     untracked = plate.untracked if isinstance(plate, PlateNodes) else ""
@@ -51,7 +53,9 @@ def status_of(scene: Any, node: Any, cache_folder: str) -> Status:
     if not is_fresh:
         return Status(STALE, "stale: knobs, media or the plate's nodes have changed", missing, note)
     if missing:
-        return Status(MISSING, f"{len(missing)} missing: {FrameRange.of(missing)}", missing, note)
+        waits = "they were sent to a farm; press Refresh when it has made them" if version.sent() else ""
+        text = f"{len(missing)} missing: {FrameRange.of(missing)}"
+        return Status(MISSING, text, missing, "; ".join(filter(None, (waits, note))))
     size = version.size() / 1e6
     return Status(FRESH, f"{version.name}: {order.frames}, {size:.1f} MB", (), note)
 

@@ -69,6 +69,14 @@ class Version:
         text = self.about.get("done", "")
         return set(FrameRange.parse(text, ABOUT)) if text else set()
 
+    def sent(self) -> tuple[str, ...]:
+        """The digests of the shots that were sent to a farm for this version's frames."""
+        return tuple(self.about.get("sent", ()))
+
+    def note_sent(self, digest: str) -> None:
+        """Add to `sent`."""
+        self.note(sent=[*dict.fromkeys((*self.sent(), digest))])
+
     def note_done(self, frames: Iterable[int]) -> None:
         """Add to `done`."""
         together = self.done() | set(frames)
@@ -76,9 +84,13 @@ class Version:
             self.note(done=str(FrameRange.of(together)))
 
     def missing(self, wanted: FrameRange) -> list[int]:
-        """Frames of `wanted` that are not done or not there, are cut off, or are another frame's."""
-        there, done = self.frames(), self.done()
-        return [frame for frame in wanted if frame not in done or not is_frame(there.get(frame), frame)]
+        """Frames of `wanted` that are not done or not there, are cut off, or are another frame's.
+
+        What a farm made counts as done where its header names a shot that was sent for this version.
+        """
+        there, done, sent = self.frames(), self.done(), self.sent()
+        return [frame for frame in wanted
+                if not _is_right(there.get(frame), frame, None if frame in done else sent)]
 
     def seed(self, earlier: Version, wanted: Iterable[int]) -> None:
         """Link frames of `earlier` that are not here: the core keeps those whose key fits.
@@ -109,6 +121,13 @@ def is_frame(path: Path | None, frame: int) -> bool:
     """Whether a whole dubbed frame of that number lies at `path`."""
     seen = glance(path) if path is not None else None
     return seen is not None and seen.texts.get("dub:frame") == str(frame)
+
+
+def _is_right(path: Path | None, frame: int, shots: tuple[str, ...] | None) -> bool:
+    """`is_frame`, and of one of these shots; None where it does not matter of which."""
+    if not is_frame(path, frame):
+        return False
+    return shots is None or (bool(shots) and glance(path).texts.get("dub:shot") in shots)
 
 
 def versions_of(folder: Path, kind: str = FRAMES) -> list[Version]:

@@ -54,6 +54,12 @@ def lpips_weights() -> Path:
 
 
 @pytest.fixture(scope="session")
+def vgg_weights() -> Path:
+    """VGG-19 to conv5_1, normalised, as safetensors."""
+    return _model("vgg19")
+
+
+@pytest.fixture(scope="session")
 def whisper_weights() -> Path:
     """The first blocks of Whisper tiny.en's audio encoder, as safetensors."""
     return _model("whisper_tiny_en")

@@ -160,6 +160,7 @@ class DrawnClip:
         self.frames = [int(frame) for frame in track.frames]
         self.fps, self.pixel_aspect = Fraction(self.take.fps), self.take.aspect
         self.display, self.key = Window(0, 0, *self.take.size), f"drawn {self.take.seed}"
+        self.rec709 = np.eye(3)
         self.pictures = {frame: self._draw(row) for row, frame in enumerate(self.frames)}
 
     def image(self, frame: int, window: Window | None = None) -> Image:

@@ -1,7 +1,6 @@
 """Bake: inputs to EXR, the shot file, the worker's job, and the group's Read on the result.
 
-In the GUI the worker's job is followed by a thread of its own, so that the artist goes on working;
-all that touches a node runs in Nuke's main thread. In a terminal it runs to its end.
+The worker's job is followed in the background; see background.py.
 """
 
 from __future__ import annotations
@@ -9,21 +8,21 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from typing import Any, Callable, Dict, List, Optional, cast
+from typing import Any, Callable, Dict, Optional, Sequence, cast
 
 import nuke
 
 from shared_core.client import Worker, WorkerError
-from shared_core.spec.errors import Busy, Cancelled, DubError
+from shared_core.spec.errors import Cancelled, DubError
 from shared_core.spec.frames import FrameRange
 
-from . import cache, names, status, workers
+from . import background, cache, callbacks, names, status, workers
+from .background import in_main_thread
 from .dub_nodes import is_dub, read_node
 from .pictures import for_file_knob
-from .request import Request, look, prepare, up_to_date
+from .request import Request, look, prepare
 
 _SECONDS_BETWEEN_LOOKS = 0.05
-_bakes: Dict[str, threading.Thread] = {}
 
 
 def bake(
@@ -34,13 +33,17 @@ def bake(
     ask: is shown how large and long it will be, and says whether to go on. Returns the thread that
     follows the worker (GUI), None where all is done. Raises DubError with the node as it was.
     """
-    _require_idle()
+    background.require_idle()
     wired, request = look(node, frames)
-    if up_to_date(request, list(frames)):
-        apply(request, request.record())
+    record = request.arrived()
+    wanted = record.wanting(frames)
+    if not wanted:
+        apply(request, record)
         return None
-    record = request.record()
-    wanted = [frame for frame in frames if frame not in record.states or record.missing([frame])]
+    shown = callbacks.record_of(node)
+    if shown is not None and shown.identity == request.identity and not shown.wanting(frames):
+        say_baked(node, shown)  # in the folder of the script that this one, or the node, was copied from
+        return None
     if ask is not None and len(wanted) > 1:
         size = cache.estimate(wired.pictures["plate"].node, len(wanted), request.folder)
         if not ask(f"{node.name()}: {len(wanted)} frames, {size}. Bake?"):
@@ -50,7 +53,7 @@ def bake(
 
 def analyse(node: nuke.Node, frames: FrameRange) -> Optional[threading.Thread]:
     """Make the sidecars that `node` and those above it stand for, and render nothing."""
-    _require_idle()
+    background.require_idle()
     return _start(node, frames, analyse_only=True)
 
 
@@ -65,23 +68,10 @@ def _start(node: nuke.Node, frames: FrameRange, analyse_only: bool) -> Optional[
         raise
     status.show(node, "Baking.", status.WORKING)
     follower = _Follower(request, worker, int(nuke.frame()), analyse_only)
-    if not nuke.GUI:
-        follower.run()
+    thread = background.start(request.node, follower.run)
+    if thread is None:
         follower.raise_error()
-        return None
-    thread = threading.Thread(target=follower.run, name=f"dub-bake-{request.node}", daemon=True)
-    _bakes[request.node] = thread
-    thread.start()
     return thread
-
-
-def _require_idle() -> None:
-    if _alive():
-        raise Busy(f"{', '.join(_alive())}: is being baked; wait for it, or cancel it in its progress bar")
-
-
-def _alive() -> List[str]:
-    return [name for name, thread in _bakes.items() if thread.is_alive()]
 
 
 class _Follower:
@@ -155,15 +145,7 @@ class _Follower:
         if result.get("made"):
             record.seconds_a_frame = (time.monotonic() - began) / len(result["made"])
         record.save(self._request.pattern.parent)
-        in_main_thread(apply, self._request, record)
-
-
-def in_main_thread(call: Callable[..., None], *arguments: Any) -> None:
-    """Run what touches nodes where Nuke allows it, and wait for it."""
-    if threading.current_thread() is threading.main_thread():
-        call(*arguments)
-    else:
-        nuke.executeInMainThreadWithResult(call, args=arguments)
+        in_main_thread(apply_later, self._request, record)
 
 
 def still_there(name: str) -> Optional[nuke.Node]:
@@ -189,25 +171,55 @@ def apply(request: Request, record: cache.Record) -> None:
     read = None if node is None else read_node(node)
     if node is None or read is None:
         return
-    frames = sorted(record.states) or list(request.frames)
-    path = for_file_knob(str(request.pattern))
-    if read["file"].value() != path or not node[names.BAKED].value():
+    if read["file"].value() != for_file_knob(str(request.pattern)) or not node[names.BAKED].value():
         nuke.Undo.begin(f"Dub bake of {node.name()}")
         try:
-            read["file"].setValue(path)
-            node[names.RECORD].setValue(for_file_knob(str(request.record_path)))
-            node[names.BAKED].setValue(1)
+            point(node, read, request)
         finally:
             nuke.Undo.end()
-    # Single frames here and there: between them the plate passes, and the node's label says so.
+    set_range(read, sorted(record.states) or list(request.frames))
+    cast(nuke.Script_Knob, read["reload"]).execute()
+    say_baked(node, record)
+
+
+def say_baked(node: nuke.Node, record: cache.Record) -> None:
+    """Say on the node what became of its frames."""
+    wanting = record.wanting()
+    status.show(node, status.of_record(record, wanting), status.CHANGED if wanting else status.PLAIN)
+
+
+def apply_later(request: Request, record: cache.Record) -> None:
+    """`apply`, some time after the request: a node that was changed or undone meanwhile says so."""
+    apply(request, record)
+    node = still_there(request.node)
+    if node is not None and not _asks_for(node, request):
+        status.show(node, status.STALE, status.CHANGED)
+
+
+def _asks_for(node: nuke.Node, request: Request) -> bool:
+    try:
+        return look(node, request.frames)[1].identity == request.identity
+    except DubError:  # it has no input any more, or a value that is none
+        return False
+
+
+def point(node: nuke.Node, read: nuke.Node, request: Request) -> None:
+    """Have `node` and the Read inside it show the bake of `request`."""
+    read["file"].setValue(for_file_knob(str(request.pattern)))
+    node[names.RECORD].setValue(for_file_knob(str(request.record_path)))
+    node[names.BAKED].setValue(1)
+
+
+def set_range(read: nuke.Node, frames: Sequence[int]) -> None:
+    """The frames, ascending, that the Read shows; outside them the plate passes.
+
+    Single frames here and there: between them the plate passes too, and the node's label says so.
+    """
     whole = len(frames) == frames[-1] - frames[0] + 1
     read["on_error"].setValue("error" if whole else "black")
     for knob, value in (("first", frames[0]), ("origfirst", frames[0]), ("last", frames[-1]),
                         ("origlast", frames[-1])):
         read[knob].setValue(value)
-    cast(nuke.Script_Knob, read["reload"]).execute()
-    missing = record.missing()
-    status.show(node, status.of_record(record, missing), status.CHANGED if missing else status.PLAIN)
 
 
 def fault(error: Exception) -> RuntimeError:

@@ -10,7 +10,9 @@ from shared_core.spec.errors import DubError
 from shared_core.spec.frames import FrameRange
 
 from . import bake as baking
-from . import callbacks, create, names, status
+from . import callbacks, create, names, status, submit_panel
+from . import submit as submitting
+from . import tune as tuning
 from .dub_nodes import frame_range
 from .request import look
 
@@ -54,8 +56,8 @@ def bake_frame(node: nuke.Node) -> Any:
 def bake_missing(node: nuke.Node) -> Any:
     """Bake those frames of Frames that are not there."""
     _, request = look(node, frame_range(node))
-    record = request.record()
-    missing = [f for f in request.frames if f not in record.states or record.missing([f])]
+    record = request.arrived()
+    missing = record.wanting(request.frames)
     if not missing:
         baking.apply(request, record)
         return None
@@ -70,19 +72,39 @@ def analyse(node: nuke.Node) -> Any:
 
 @_said
 def check(node: nuke.Node) -> str:
-    """Look whether the bake is complete and still what the node asks for; say it on the node."""
-    record = callbacks.record_of(node)
-    if record is None:
-        text, colour = names.NOT_BAKED, status.CHANGED
+    """Look whether the bake is complete and still what the node asks for; say it on the node.
+
+    Frames of this state that a farm made are taken over: the node shows them from now on.
+    """
+    frames = frame_range(node)
+    _, request = look(node, frames)
+    record, shown = request.arrived(), callbacks.record_of(node)
+    if record.states:
+        baking.apply(request, record)
+    elif shown is not None and shown.identity == request.identity:
+        record = shown  # of the script that the node was copied from
+    wanting = record.wanting(sorted({*record.frames, *frames}))
+    if record.states:
+        text = status.of_record(record, wanting)
+    elif record.frames:
+        text = status.sent(record)
     else:
-        frames = frame_range(node)
-        _, request = look(node, frames)
-        missing = record.missing(sorted({*record.frames, *frames}))
-        stale = request.identity != record.identity
-        text = status.STALE if stale else status.of_record(record, missing)
-        colour = status.CHANGED if stale or missing else status.PLAIN
-    status.show(node, text, colour)
+        text = names.NOT_BAKED if shown is None else status.STALE
+    status.show(node, text, status.CHANGED if wanting else status.PLAIN)
     return text
+
+
+@_said
+def submit(node: nuke.Node) -> Any:
+    """Send the node's bake to a farm, as a panel asks."""
+    choices = submit_panel.ask(node)
+    return None if choices is None else submitting.submit(node, choices)
+
+
+@_said
+def tune(node: nuke.Node) -> Any:
+    """Fit the node's network to the shot."""
+    return tuning.tune(node)
 
 
 @_said

@@ -16,9 +16,9 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, Iterable, List, Optional
 
 import nuke
 
@@ -27,6 +27,7 @@ from shared_core.spec.paths import frame_path
 
 from . import names, settings
 from .dub_nodes import text_of
+from .frame_header import STATE, texts
 from .wiring import identifier
 
 RECORD = "bake.json"
@@ -35,21 +36,27 @@ TYPICAL_SECONDS = 1.0
 """What a 1920x1080 frame takes, for the first estimate; docs/scale.md measured 1.1 CPU seconds."""
 
 
-def folder_of(node: nuke.Node) -> Path:
-    """The cache folder of one node. BadInput for an unsaved script or a path that Nuke cannot read back."""
+def saved_script(why: str) -> Path:
+    """The script's file; BadInput, saying why it is needed, where there is none yet."""
     script = str(nuke.root().name())
     if script in ("", "Root"):
-        raise BadInput("the script has no file yet; save it first: bakes lie in a folder of its name")
+        raise BadInput(f"the script has no file yet; save it first: {why}")
+    return Path(script)
+
+
+def folder_of(node: nuke.Node) -> Path:
+    """The cache folder of one node. BadInput for an unsaved script or a path that Nuke cannot read back."""
+    script = saved_script("bakes lie in a folder of its name")
     chosen = text_of(node, names.CACHE) or settings.cache_folder()
-    base = Path(os.path.expanduser(chosen)) if chosen else Path(script).parent / "dubnodes"
+    base = Path(os.path.expanduser(chosen)) if chosen else script.parent / "dubnodes"
     if not base.is_absolute():
-        base = Path(script).parent / base
+        base = script.parent / base
     if _READ_BY_NUKE.search(str(base)):
         raise BadInput(
             f"Cache {str(base)!r}: Nuke reads # and %d in a path as frame numbers; choose another folder"
             " in Cache"
         )
-    return base / identifier(Path(script).stem) / identifier(str(node.fullName()).replace("root.", ""))
+    return base / identifier(script.stem) / identifier(str(node.fullName()).replace("root.", ""))
 
 
 def require_writable(folder: Path) -> None:
@@ -84,13 +91,17 @@ def version_folder(parent: Path, identity: str) -> Path:
 
 @dataclass
 class Record:
-    """What is known of a bake. frames: those that it was asked for; states: what became of each."""
+    """What is known of a bake. frames: those that it was asked for; states: what became of each.
+
+    wires: what the node was connected to; see dub_nodes.wires.
+    """
 
     identity: str
     pattern: str
     frames: List[int]
     states: Dict[int, str]
     seconds_a_frame: float = 0.0
+    wires: List[str] = field(default_factory=list)
 
     def save(self, folder: Path) -> Path:
         path = folder / RECORD
@@ -109,6 +120,22 @@ class Record:
         pattern = Path(self.pattern)
         wanted = self.frames if frames is None else frames
         return [frame for frame in wanted if not frame_path(pattern, frame).is_file()]
+
+    def wanting(self, frames: Optional[Iterable[int]] = None) -> List[int]:
+        """Those of `frames` (its own without) that are not there, or that nothing is known of."""
+        wanted = self.frames if frames is None else list(frames)
+        gone = set(self.missing(wanted))
+        return [frame for frame in wanted if frame in gone or frame not in self.states]
+
+    def take_over(self) -> List[int]:
+        """Learn from their headers what became of frames that a farm made meanwhile; return those."""
+        pattern, new = Path(self.pattern), []
+        for frame in self.frames:
+            state = "" if frame in self.states else texts(frame_path(pattern, frame)).get(STATE, "")
+            if state:
+                self.states[frame] = state
+                new.append(frame)
+        return new
 
 
 def load_record(path: str) -> Optional[Record]:

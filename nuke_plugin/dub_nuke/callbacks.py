@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterator, List, Optional, Set, Tuple
+from typing import Container, Dict, Iterator, List, Optional, Set, Tuple
 
 import nuke
 
@@ -12,7 +12,7 @@ from shared_core.spec.frames import FrameRange
 
 from . import cache, names, status
 from .create import is_outdated
-from .dub_nodes import GROUPS, as_group, connected, dub_nodes, is_dub, read_node, text_of
+from .dub_nodes import GROUPS, as_group, connected, dub_nodes, is_dub, read_node, text_of, wires
 from .fingerprint import setting_names
 
 _records: Dict[str, Tuple[int, Optional[cache.Record]]] = {}
@@ -36,21 +36,26 @@ def before_render() -> None:
     Nothing is baked and no knob is written while rendering.
     """
     write = nuke.thisNode()
-    frames = _frames_of(write)
+    frames = frames_of(write)
     for node in shown_by(write):
-        record = record_of(node)
-        if record is None:
-            raise RuntimeError(
-                f"{node.name()} is not baked: bake it before rendering {write.name()}, or disable it"
-            )
-        wanted = [frame for frame in _asked(node) or record.frames if frame in frames]
-        missing = record.missing(wanted)
-        if missing:
-            raise RuntimeError(
-                f"{node.name()}: {len(missing)} of {len(wanted)} frames are not baked:"
-                f" {FrameRange.of(missing)}"
-                f" in {record.pattern}; press Bake Missing, or change Frames"
-            )
+        fault = unbaked(node, frames)
+        if fault:
+            raise RuntimeError(f"{fault} before rendering {write.name()}, or disable {node.name()}")
+
+
+def unbaked(node: nuke.Node, frames: Container[int]) -> str:
+    """Why `node` would show undubbed frames, and what to do about it; "" where it would not."""
+    record = record_of(node)
+    if record is None:
+        return f"{node.name()} is not baked: bake it"
+    wanted = [frame for frame in _asked(node) or record.frames if frame in frames]
+    missing = record.missing(wanted)
+    if not missing:
+        return ""
+    return (
+        f"{node.name()}: {len(missing)} of {len(wanted)} frames are not baked: {FrameRange.of(missing)}"
+        f" in {record.pattern}; press Bake Missing, or change Frames,"
+    )
 
 
 def before_frame_render() -> None:
@@ -104,7 +109,8 @@ def _asked(node: nuke.Node) -> Optional[FrameRange]:
         return None
 
 
-def _frames_of(write: nuke.Node) -> range:
+def frames_of(write: nuke.Node) -> range:
+    """The frames that a Write renders where nobody says otherwise."""
     if "use_limit" in write.knobs() and write["use_limit"].value():
         return range(int(write["first"].value()), int(write["last"].value()) + 1)
     return range(int(nuke.root().firstFrame()), int(nuke.root().lastFrame()) + 1)
@@ -120,7 +126,12 @@ def knob_changed() -> None:
         show_upgrade(node)
     if not (names.BAKED in node.knobs() and node[names.BAKED].value()):
         return
-    if name == "inputChange" or name in setting_names(node, live=True):
+    if name == "inputChange":
+        record = _cached_record(text_of(node, names.RECORD))
+        changed = record is None or record.wires != wires(node)
+    else:
+        changed = name in setting_names(node, live=True)
+    if changed:
         status.show(node, status.STALE, status.CHANGED)
 
 

@@ -114,7 +114,7 @@ def _carry_over(old: nuke.Node, new: nuke.Node) -> List[str]:
             new[name].fromScript(script)
         else:
             lost.append(name)
-    inner = [(names.READ, knob) for knob in ("file", "first", "last", "origfirst", "origlast")]
+    inner = [(names.READ, knob) for knob in ("file", "first", "last", "origfirst", "origlast", "on_error")]
     inner += [("PatchGrade", knob) for knob in ("white", "add", "gamma")]
     inner += [("PatchSaturation", "saturation")]
     for node_name, knob in inner:

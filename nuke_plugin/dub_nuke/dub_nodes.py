@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Dict, Iterable, List, Optional, Tuple, cast
 
 import nuke
@@ -17,6 +18,7 @@ from shared_core.spec.operator import Operator
 from . import names
 
 GROUPS = ("Group", "Gizmo", "LiveGroup")
+_FRAME_FIELD = re.compile(r"#|%0?[0-9]*d")
 _THROUGH = ("Dot", "NoOp", "PostageStamp")
 
 
@@ -79,6 +81,12 @@ def connected(node: nuke.Node, name: str) -> Optional[nuke.Node]:
     return None if number is None else past_dots(node.input(number))
 
 
+def wires(node: nuke.Node) -> List[str]:
+    """`0 Read1` for each input but `mask` that is connected; native nodes lay `mask` in, live."""
+    sources = [(n, node.input(n)) for n in range(node.inputs()) if n != input_number(node, names.MASK)]
+    return [f"{number} {source.fullName()}" for number, source in sources if source is not None]
+
+
 def past_dots(node: Optional[nuke.Node]) -> Optional[nuke.Node]:
     while node is not None and node.Class() in _THROUGH:
         node = node.input(0)
@@ -86,12 +94,18 @@ def past_dots(node: Optional[nuke.Node]) -> Optional[nuke.Node]:
 
 
 def text_of(node: nuke.Node, name: str) -> str:
-    """A text or File knob's value, evaluated; "" where the node has no such knob."""
+    """A text or File knob's value; "" where the node has no such knob.
+
+    Of a path Tcl is run, and a sequence stays one, as name.%04d.exr.
+    """
     if name not in node.knobs():
         return ""
     knob = node[name]
-    is_path = knob.Class() in ("File_Knob", "EvalString_Knob")
-    return (evaluated(knob) if is_path else str(knob.value() or "")).strip()
+    text = str(knob.value() or "")
+    if knob.Class() == "File_Knob" and _FRAME_FIELD.search(text):
+        # evaluate() would put the current frame in the place of the field.
+        return str(cast(nuke.File_Knob, knob).getEvaluatedValue() or "").strip()
+    return (evaluated(knob) if knob.Class() in ("File_Knob", "EvalString_Knob") else text).strip()
 
 
 def frame_range(node: nuke.Node) -> FrameRange:

@@ -26,7 +26,7 @@ _LOOKS = frozenset((
 _NO_VALUE = frozenset(("Tab_Knob", "BeginTabGroup_Knob", "EndTabGroup_Knob", "PyScript_Knob", "Text_Knob",
                        "Script_Knob", "Obsolete_Knob", "Help_Knob"))
 _NO_SETTING = frozenset((names.FRAMES, names.BAKED, names.RECORD, names.CACHE, *_LOOKS))
-_LIVE = ("live_", "patch_", "fold_", "flow_scale", names.VIEW, names.REGION)
+_LIVE = ("live_", "patch_", "fold_", "tune_", "flow_scale", names.VIEW, names.REGION)
 _ROOT = ("colorManagement", "OCIO_config", "customOCIOConfigPath", "workingSpaceLUT", "format", "fps")
 _NUMBER = re.compile(r"#+|%0?[0-9]*d|[0-9]+")
 

@@ -43,7 +43,7 @@ CHANNELS = {"r": "red", "g": "green", "b": "blue", "a": "alpha"}
 MATTES = ("lower_face", "lips", "inner_mouth", "jaw")
 """What red, green, blue and alpha of dub_matte hold."""
 
-FILE_SOCKETS = ("Sound", "Curves")
+FILE_SOCKETS = ("Sound", "Curves", "Checkpoint")
 """Socket types that come from a File knob: no pipe of Nuke carries them."""
 MASK_TYPE = "Mask"
 
@@ -55,3 +55,6 @@ LIVE_NAMES = frozenset(
 )
 """Their names on a group: bare on an operator's own, under the recipe's node on the whole pipeline's."""
 NEUTRAL = {("composite", "amount"): 1.0}
+
+NETWORKS = {"align": "iptalker", "warp_flow_learned": "iptalker", "spade_inpaint": "iptalker"}
+"""Operators that `dub tune` fits to a shot -> the network, as the command names it."""

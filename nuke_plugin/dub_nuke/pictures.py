@@ -17,6 +17,7 @@ from . import names
 from .dub_nodes import evaluated, text_of
 from .fingerprint import of_stream
 from .script_colour import scene_linear
+from .undo import untraced
 from .wiring import Picture
 
 LONGEST_CLIP = 20000
@@ -136,18 +137,16 @@ def _is_file(path: Path) -> bool:
 @contextlib.contextmanager
 def script_unchanged() -> Iterator[None]:
     """No undo step, no `modified`, and full resolution while the block runs."""
-    root, modified = nuke.root(), nuke.modified()
+    root = nuke.root()
     proxy = bool(root["proxy"].value())
-    nuke.Undo.disable()
-    try:
+    with untraced():
         if proxy:
             root["proxy"].setValue(False)
-        yield
-    finally:
-        if proxy:
-            root["proxy"].setValue(True)
-        nuke.Undo.enable()
-        nuke.modified(modified)
+        try:
+            yield
+        finally:
+            if proxy:
+                root["proxy"].setValue(True)
 
 
 @contextlib.contextmanager

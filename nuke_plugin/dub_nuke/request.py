@@ -15,7 +15,7 @@ from shared_core.spec.shot import Colour, Media, Shot, write_shot
 
 from . import cache, names
 from .completion import complete
-from .dub_nodes import frame_range, is_whole, text_of
+from .dub_nodes import frame_range, is_whole, text_of, wires
 from .fingerprint import digest, of_files, of_settings, of_stream
 from .pictures import as_media
 from .script_colour import of_script
@@ -31,7 +31,7 @@ class Request:
     """node: its full name, by which it is found again. frames: to be there when the bake is done.
 
     whole: those and the node's Frames, which the shot file names and animated knobs are sampled at:
-    so that one frame alone is baked from the same shot as all of them.
+    so that one frame alone is baked from the same shot as all of them. wires: see cache.Record.
     """
 
     node: str
@@ -41,6 +41,7 @@ class Request:
     frames: FrameRange
     whole: FrameRange
     shot: Path
+    wires: List[str]
 
     @property
     def record_path(self) -> Path:
@@ -50,8 +51,15 @@ class Request:
         """What is known of this bake so far."""
         known = cache.load_record(str(self.record_path))
         if known is not None and known.identity == self.identity and known.pattern == str(self.pattern):
-            return known
-        return cache.Record(self.identity, str(self.pattern), [], {})
+            return dataclasses.replace(known, wires=self.wires)
+        return cache.Record(self.identity, str(self.pattern), [], {}, wires=self.wires)
+
+    def arrived(self) -> cache.Record:
+        """The record with those frames taken over that a farm made since, and kept so."""
+        record = self.record()
+        if record.take_over():
+            record.save(self.pattern.parent)
+        return record
 
 
 def look(node: nuke.Node, frames: FrameRange) -> Tuple[Wired, Request]:
@@ -64,7 +72,7 @@ def look(node: nuke.Node, frames: FrameRange) -> Tuple[Wired, Request]:
     name = identifier(str(node.name()))
     return wired, Request(
         str(node.fullName()), identity, folder, version / f"{name}.####.exr", frames, whole,
-        folder / "shot.json")
+        folder / "shot.json", wires(node))
 
 
 def _whole_range(node: nuke.Node, frames: FrameRange) -> FrameRange:
@@ -112,9 +120,3 @@ def _shot(node: nuke.Node, wired: Wired, request: Request, media: Dict[str, Medi
         return dataclasses.replace(made, output=output, colour=colour, consent=consent)
     nodes, output = complete(wired.nodes, wired.target, path)
     return Shot(str(node.name()), request.whole, media, nodes, output, colour, consent)
-
-
-def up_to_date(request: Request, frames: List[int]) -> bool:
-    """Whether all frames are there and are what the node asks for now."""
-    record = request.record()
-    return bool(record.frames) and set(frames) <= set(record.states) and not record.missing(frames)

@@ -10,6 +10,7 @@ from shared_core.spec.frames import FrameRange
 
 from . import names
 from .cache import Record
+from .undo import untraced
 
 PLAIN, WORKING, CHANGED, FAILED = names.TILE, 0x7A6FC0FF, 0xC79A3AFF, 0xB23A3AFF
 STALE = "Changed since the bake: press Bake."
@@ -20,14 +21,9 @@ def show(node: nuke.Node, text: str, colour: int) -> None:
     """Set text and tint, outside the undo history: undo is for what the artist did."""
     if (node[names.STATUS].value(), node["tile_color"].value()) == (text, colour):
         return
-    modified = nuke.modified()
-    nuke.Undo.disable()
-    try:
+    with untraced():
         node[names.STATUS].setValue(text)
         node["tile_color"].setValue(colour)
-    finally:
-        nuke.Undo.enable()
-        nuke.modified(modified)
 
 
 def of_record(record: Record, missing: List[int]) -> str:
@@ -45,11 +41,19 @@ def of_record(record: Record, missing: List[int]) -> str:
     return "; ".join(parts) + "."
 
 
+def sent(record: Record) -> str:
+    """What is said of frames that a farm was asked for, before the first is there."""
+    return f"Sent to a farm: none of {FrameRange.of(record.frames)} is there yet. Check looks again."
+
+
 def at_frame(record: Record, frame: int) -> str:
     """What the node's label says at a frame; "" where all is well."""
+    missing = bool(record.missing([frame]))
     if frame not in record.states:
-        return f"frame {frame}: not baked, the plate passes"
-    if record.missing([frame]):
+        asked = frame in record.frames and not missing
+        said = "was made by a farm; Check shows it" if asked else "not baked, the plate passes"
+        return f"frame {frame}: {said}"
+    if missing:
         return f"frame {frame}: its bake is missing"
     state = record.states[frame]
     return "" if state == DUBBED else f"frame {frame}: plate passed through ({state})"

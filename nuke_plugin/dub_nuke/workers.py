@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
-from typing import List, Optional
+from typing import List
 
 from shared_core.client import Worker, WorkerError
 from shared_core.spec.errors import BadInput
@@ -17,17 +17,31 @@ _python: List[str] = []
 START_SECONDS = 60.0
 
 
-def worker() -> Worker:
-    """A worker that is alive, of the Python that the settings name now.
-
-    Raises BadInput where none is named, WorkerError where that Python cannot run Dubnodes.
-    """
+def core_python() -> str:
+    """The Python that Dubnodes is installed for; BadInput where none is named."""
     python = settings.python_path()
     if not python:
         raise BadInput(
             "no Python is named for Dubnodes; run `dub install nuke`, set DUB_PYTHON, or choose it in"
             " Dub > Settings"
         )
+    return python
+
+
+def not_dubnodes(python: str) -> BadInput:
+    """The error for a Python without Dubnodes."""
+    return BadInput(
+        f"{python} is not the Python of Dubnodes: it has no module shared_core; choose the one in"
+        " which `dub` is installed, in Dub > Settings"
+    )
+
+
+def worker() -> Worker:
+    """A worker that is alive, of the Python that the settings name now.
+
+    Raises BadInput where none is named, WorkerError where that Python cannot run Dubnodes.
+    """
+    python = core_python()
     with _lock:
         if _running and (not _running[0].alive or _python != [python]):
             _end()
@@ -42,16 +56,8 @@ def _start(python: str) -> Worker:
         return Worker(python, start_seconds=START_SECONDS)
     except WorkerError as error:
         if "No module named" in str(error):
-            raise BadInput(
-                f"{python} is not the Python of Dubnodes: it has no module shared_core; choose the one in"
-                " which `dub` is installed, in Dub > Settings"
-            ) from None
+            raise not_dubnodes(python) from None
         raise
-
-
-def current() -> Optional[Worker]:
-    """The worker, where one runs."""
-    return _running[0] if _running and _running[0].alive else None
 
 
 def close() -> None:

@@ -8,7 +8,7 @@ from .tcl import Graph, Node, Raw
 
 WIDTH, HEIGHT, COLUMN, ROW, MARGIN = 116, 34, 130, 70, 14
 _FILL = {
-    "Input": "#d9dde3", "Output": "#d9dde3", "Read": "#bcd3f2", "Switch": "#efe2b8", "Keymix": "#c9e6c9",
+    "Input": "#d9dde3", "Output": "#d9dde3", "Read": "#bcd3f2", "Switch": "#efe2b8", "Expression": "#c9e6c9",
     "Merge2": "#c9e6c9", "Copy": "#c9e6c9", "Shuffle2": "#e4d3ee",
 }
 _SHOWN = ("operation", "which", "value", "size", "in1", "bbox")

@@ -83,6 +83,7 @@ def operator_group(operator: Operator) -> GroupParts:
     parts.knobs = [
         *panels.identity(operator.name, f"Dub {operator.label}"), *own,
         *panels.live(views, composite=lays_in(operator), mattes="matte" in views),
+        *(panels.tune() if operator.tunable else ()),
         *panels.bake(operator.scope, bool(inputs)), *panels.about(operator.label, operator.help),
     ]
     return parts

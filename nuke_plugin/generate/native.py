@@ -87,13 +87,35 @@ def live_composite(graph: Graph, plate: str, mask: str, mask_index: int, mode: s
     matte = graph.add("Merge2", "FinalMatte", matte, valid, operation="multiply")
     graded = graph.add("Grade", "PatchGrade", raw, channels="rgb", black_clamp=False)
     graded = graph.add("Saturation", "PatchSaturation", graded, channels="rgb")
-    result = graph.add(
-        "Keymix", "Composite", plate, graded, matte, channels="rgb", maskChannel="rgba.alpha", bbox="B",
-    )
+    face = graph.add("Copy", "Face", graded, matte, from0="rgba.alpha", to0="rgba.alpha")
+    result = laid_over(graph, "Composite", plate, face)
     patch = graph.add("Merge2", "Patch", graded, matte, operation="multiply", output="rgb")
     patch = graph.add("Copy", "PatchAlpha", patch, matte, from0="rgba.alpha", to0="rgba.alpha")
     regions = layer(graph, "Mattes", READ, "dub_matte")
     return [result, plate, raw, patch, matte, regions, *map_views(graph)]
+
+
+def laid_over(graph: Graph, name: str, plate: str, face: str) -> str:
+    """`face` laid into `plate` by the face's alpha, with the core's own formula; see operators/composite.py.
+
+    Where the alpha is 0 the plate's value is taken, where it is 1 the face's; Keymix would multiply both
+    by 0, and a plate of infinities comes out as NaN of that. `x - x == 0` is false for infinities and
+    NaN alone: there the face stands alone. The face travels in a layer of the plate for the one
+    Expression, and the plate's own layers and box are kept.
+    """
+    travels = {f"from{n}": f"rgba.{c}" for n, c in enumerate(CHANNELS.values())}
+    travels.update({f"to{n}": f"dub_raw.{c}" for n, c in enumerate(CHANNELS.values())})
+    both = graph.add("Copy", f"{name}Face", plate, face, **travels)
+    mixed = graph.add("Expression", f"{name}Mix", both, **{
+        f"expr{n}": (
+            f"dub_raw.alpha > 0 && dub_raw.alpha < 1 && {own} - {own} == 0"
+            f" ? {own} + dub_raw.alpha * (dub_raw.{CHANNELS[own]} - {own})"
+            f" : dub_raw.alpha > 0 ? dub_raw.{CHANNELS[own]} : {own}"
+        ) for n, own in enumerate("rgb")
+    })
+    colours = {f"{way}{n}": f"rgba.{CHANNELS[c]}" for n, c in enumerate("rgb") for way in ("from", "to")}
+    laid = graph.add("Copy", f"{name}Colours", plate, mixed, **colours)
+    return graph.add("CopyBBox", name, laid, plate)
 
 
 def live_mattes(graph: Graph, picture: str, mask: str, mask_index: int) -> list[str]:
@@ -116,9 +138,7 @@ def live_mattes(graph: Graph, picture: str, mask: str, mask_index: int) -> list[
 def generated_picture(graph: Graph, plate: str, maps: bool) -> list[str]:
     """A generated picture laid over the plate where it is valid, and the streams of its views."""
     raw = layer(graph, "Raw", READ, "dub_raw")
-    result = graph.add(
-        "Keymix", "OverPlate", plate, raw, raw, channels="rgb", maskChannel="rgba.alpha", bbox="B",
-    )
+    result = laid_over(graph, "OverPlate", plate, raw)
     if not maps:
         return [result, plate, raw]
     views = map_views(graph)

@@ -14,6 +14,7 @@ from .user_knobs import (
     CHOICE,
     FILE,
     FLOAT,
+    INT,
     STRING,
     button,
     declared_knob,
@@ -34,6 +35,7 @@ WHOLE_HELP = (
 _FILES = {
     "Sound": "A sound file, or a movie with sound.",
     "Curves": "Edited mouth curves, from `dub curves --export`.",
+    "Checkpoint": "A checkpoint of `dub tune` or `dub train`; empty for the one that Dubnodes fetches.",
 }
 MODES = ("ignore", "replace", "add", "subtract", "multiply")
 """In the order of Landmark Mask's own; a test holds them to it."""
@@ -136,6 +138,19 @@ def _patch_knobs() -> list[str]:
     return [*lines, *unfold("patch_fold")]
 
 
+def tune() -> list[str]:
+    """What fits a network to the shot; the checkpoint is chosen by the file knob of its socket."""
+    lines = tab("tune_tab", "Tune")
+    lines += user_knob(INT, "tune_steps", "Steps", value=200, extra="R 1 2000",
+                       tip="At most so many; it stops early where more no longer help.")
+    lines += user_knob(STRING, "tune_holdout", "Hold Out", value="",
+                       tip="Plate frames to judge by, as 1051-1080; nothing is learnt from them.")
+    return lines + button(
+        "tune", "Tune", "Fits the network to this shot, in the background. Its numbers and a sheet of before"
+        " and after lie beside the checkpoint, which all nodes of the chain get that run this network.",
+        "tune", line=True)
+
+
 def bake(scope: str, piped: bool) -> list[str]:
     """Range, buttons and state. A shot-scope node is analysed, not rendered."""
     lines = tab("bake_tab", "Bake")
@@ -148,12 +163,15 @@ def bake(scope: str, piped: bool) -> list[str]:
         lines += button("bake_frame", "Bake Frame", "Renders the current frame alone.", "bake_frame")
         lines += button("bake_missing", "Bake Missing", "Renders the frames of Frames that are not there.",
                         "bake_missing")
+        lines += button(
+            "check", "Check", "Looks whether the bake is complete and still what the node asks for. Takes"
+            " over what a farm has made.", "check")
+        lines += button(
+            "submit", "Submit...", "Sends the bake to a farm, or runs it as a job on this machine, and then"
+            " renders a Write.", "submit")
     elif piped:
         lines += button("analyse", "Analyse", "Makes what this node finds out, for all nodes below it.",
                         "analyse", line=True)
-    if piped:
-        lines += button(
-            "check", "Check", "Looks whether the bake is complete and still what the node asks for.", "check")
     lines += text(names.STATUS, names.NOT_BAKED, "State")
     lines += user_knob(
         STRING, names.ANALYSIS, "Look At", value="",

@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a knob's value, as drive.opening_gain=1.2; may be given again")
     for name, text in _OVERRIDES.items():
         add(f"--{name.replace('_', '-')}", metavar="P", help=text)
+    add("--weights", metavar="F", help="a checkpoint of `dub tune` or `dub train` (recipe iptalker)")
     add("--consent", default="", help="reference of the performers' consent; goes into every frame")
     add("--from", dest="neighbour", type=Path, metavar="OTHER.json", help="take knobs and colour from it")
     add("--name", help="the shot's name (default: that of its file)")
@@ -120,7 +121,7 @@ def _media(arguments: argparse.Namespace, folder: Path) -> dict[str, Media]:
             _written("driver", arguments.driver, folder), arguments.driver_first,
             arguments.driver_colourspace, arguments.driver_fps, arguments.driver_analysis,
         )
-    for name in _OVERRIDES:
+    for name in (*_OVERRIDES, "weights"):
         if getattr(arguments, name):
             media[name] = Media(_written(name, getattr(arguments, name), folder))
     return media

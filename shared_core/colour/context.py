@@ -63,6 +63,11 @@ class ColourContext:
         """Convert float32 (height, width, 3) from linear Rec.709 to the working space."""
         return self._apply(pixels, "", self.working)
 
+    def rec709_matrix(self) -> np.ndarray:
+        """The working space to linear Rec.709 as a matrix, float64 (3, 3): `rec709 = matrix @ working`."""
+        units = np.eye(3, dtype=np.float32)[None]
+        return self.to_rec709(units)[0].T.astype(np.float64)
+
     def preview(self, pixels: np.ndarray, space: str = "") -> np.ndarray:
         """What a screen shows of float32 (height, width, 3) in `space` ("" is working): uint8 sRGB.
 

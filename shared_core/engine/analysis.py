@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..values import Clip
 from .cancel import Cancellation
 
@@ -23,6 +25,10 @@ class AnalysisClip:
         self.frames = frames
         self.fps, self.display, self.pixel_aspect = clip.fps, clip.display, clip.pixel_aspect
         self.key = clip.key
+
+    @property
+    def rec709(self) -> np.ndarray:
+        return self._clip.rec709
 
     def _watch(self, frame: int) -> None:
         self._cancel.check()

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ..values import Clip, Image, Window
 from ..values.sidecar import Sidecar
 from .plan import Step
@@ -48,6 +50,10 @@ class NamedFrames:
         self._clip, self._named, self._where = clip, frozenset(frames), where
         self.frames, self.fps = clip.frames, clip.fps
         self.display, self.pixel_aspect = clip.display, clip.pixel_aspect
+
+    @property
+    def rec709(self) -> np.ndarray:
+        return self._clip.rec709
 
     @property
     def key(self) -> str:

@@ -22,7 +22,7 @@ from .media import ShotMedia
 from .plan import Plan, Step, output_references
 from .weights import sha256_of
 
-SIDECAR_FORMAT = 1
+SIDECAR_FORMAT = 2
 """Goes up when sidecars are stored or computed differently for the same operators."""
 FRAME_FORMAT = 1
 """Goes up when the engine or the writer makes other files of the same values."""

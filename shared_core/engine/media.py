@@ -14,12 +14,16 @@ from ..spec.errors import MediaError, MissingFrame
 from ..spec.frames import FrameRange
 from ..spec.path_mapping import PathMap
 from ..spec.shot_values import Shot
-from ..values import Curves, Sound
+from ..values import Checkpoint, Curves, Sound
 from .analysis import AnalysisClip
 from .cancel import Cancellation
+from .checkpoint_file import read_checkpoint_file
 from .curves_file import read_curves
 from .override import ABSENT, Override, file_key
 from .verified import VerifiedFiles
+
+WHOLE_FILES = ("Sound", "Curves", "Checkpoint")
+"""Types of sockets that get a file as a whole, the same at every frame."""
 
 
 class ShotMedia:
@@ -149,6 +153,13 @@ class ShotMedia:
     def curves(self, name: str) -> Curves:
         return self._other(name, "Curves", lambda: read_curves(self.path(name)))
 
+    def checkpoint(self, name: str) -> Checkpoint:
+        return self._other(name, "Checkpoint", lambda: read_checkpoint_file(self.path(name)))
+
+    def whole_file(self, name: str, kind: str) -> Sound | Curves | Checkpoint:
+        """What a socket of one of WHOLE_FILES gets."""
+        return {"Sound": self.sound, "Curves": self.curves, "Checkpoint": self.checkpoint}[kind](name)
+
     def override(self, name: str) -> Override:
         first = self._shot.media[name].first
         identity = self._verified.identity
@@ -176,8 +187,8 @@ class ShotMedia:
         """
         if kind == "Clip":
             return self.clip(name)
-        if kind in ("Sound", "Curves"):
-            return self.sound(name) if kind == "Sound" else self.curves(name)
+        if kind in WHOLE_FILES:
+            return self.whole_file(name, kind)
         if kind in ("Mask", "Flow"):
             display = self.clip("plate").display
         if kind == "Mask":
@@ -193,14 +204,14 @@ class ShotMedia:
         return self._keys[name, kind]
 
     def _find_key(self, name: str, kind: str) -> str:
-        if kind in ("Sound", "Curves"):
+        if kind in WHOLE_FILES:
             return file_key(self.path(name), self._verified.identity)
         self.clip(name)
         return f"{self._clip_keys[name]}:{self._shot.media[name].analysis}"
 
     def key_at(self, name: str, kind: str, frame: int) -> str:
         """The same for what the socket gets at `frame`."""
-        if kind in ("Clip", "Sound", "Curves"):
+        if kind == "Clip" or kind in WHOLE_FILES:
             return self.key(name, kind)
         if kind in ("Mask", "Flow"):
             return f"{kind}:{self.override(name).key_at(frame)}"

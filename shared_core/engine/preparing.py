@@ -96,5 +96,4 @@ def _run(
 def _shot_wide(session: Session, reference: str, kind: str, values: dict[str, Sidecar]) -> Any:
     if not reference.startswith("@"):
         return values[reference.partition(".")[0]]
-    name = reference[1:]
-    return session.media.sound(name) if kind == "Sound" else session.media.curves(name)
+    return session.media.whole_file(reference[1:], kind)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .. import __version__, models
 from ..spec.shot_values import Shot
 from ..values import Reference, References, Window
 from ..values.sidecar import Sidecar
 from .media import ShotMedia
-from .plan import Plan
+from .plan import Plan, Step
 from .weights import sha256_of
 
 FRAME_KEY = "dub:frame_key"
@@ -33,7 +33,7 @@ class Provenance:
             "dub:shot": shot.digest(),
             "dub:shot_name": shot.name,
             "dub:operators": ", ".join(f"{s.name}={s.operator.name} {s.operator.version}" for s in steps),
-            "dub:weights": "; ".join(_weight_line(name) for name in weights),
+            "dub:weights": "; ".join([*map(_weight_line, weights), *_brought(steps, media)]),
             "dub:consent": shot.consent or "none named",
             "dub:ocio_config": media.colour.description,
             "dub:working_space": media.colour.working,
@@ -56,6 +56,18 @@ class Provenance:
 
     def _lenders(self, frame: int) -> list[Reference]:
         return [lender for references in self._references for lender in references.at(frame)]
+
+
+def _brought(steps: Iterable[Step], media: ShotMedia) -> list[str]:
+    """A line for each checkpoint that the shot names."""
+    names = dict.fromkeys(
+        reference[1:] for step in steps for socket, reference in step.node.inputs.items()
+        if reference.startswith("@") and step.operator.socket(socket).type == "Checkpoint")
+    opened = {name: media.checkpoint(name) for name in names}
+    return [
+        f"{name} sha256 {one.key} {one.facts.get('licence', 'no licence stated')}"
+        for name, one in opened.items()
+    ]
 
 
 def _weight_line(name: str) -> str:

@@ -26,6 +26,8 @@ POOL_NAMES = {
 
 DRIVE_NAMES = {
     "own_offset_s": "the plate's own sound is late by, s", "own_confidence": "confidence of that, 0 to 1",
+    "own_offset_known": "the plate's own sound fits its picture",
+    "voice_offset_known": "the voice fits its picture",
     "voice_offset_s": "the voice is late by, s", "voice_confidence": "confidence of that, 0 to 1",
     "network": "network", "range": "range of the mouth",
 }

@@ -94,6 +94,11 @@ class MediaClip:
         return self._reader.pixel_aspect
 
     @property
+    def rec709(self) -> np.ndarray:
+        """See values.Clip."""
+        return self._colour.rec709_matrix()
+
+    @property
     def key(self) -> str:
         """A digest of what all files are recognised by, and of how they are read."""
         return self._digest(f"{self._reader.file_key(self._identity)} {self._reader.numbering}")

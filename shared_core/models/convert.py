@@ -32,7 +32,7 @@ _DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
 def convert(entry: Entry, file: Path) -> None:
     """Replace `file` by its safetensors form, by the converter that `entry.convert` names."""
     converters: dict[str, Callable[[dict], dict]] = {
-        "lpips_alex": lpips_alex, "whisper_blocks": whisper_blocks,
+        "lpips_alex": lpips_alex, "vgg19": vgg19, "whisper_blocks": whisper_blocks,
     }
     try:
         layout = converters[entry.convert.converter]
@@ -88,6 +88,26 @@ def whisper_blocks(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
             f" expected 49; the checkpoint has {sorted(arrays)[:8]} and more"
         )
     return found
+
+
+def vgg19(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The normalised VGG-19 up to conv5_1, from its places in a sequence to the layers' own names.
+
+    `input` is the 1 x 1 convolution that turns RGB, 0 to 1, into what the network was trained on; then
+    `conv1_1` to `conv5_1`. The three convolutions behind are left out. ModelError where one is missing.
+    """
+    places = {"input": 0}
+    place = 2  # a padding stands before each convolution, a ReLU behind it, a pool behind each block
+    for block, count in enumerate((2, 2, 4, 4, 1), start=1):
+        for number in range(count):
+            places[f"conv{block}_{number + 1}"] = place
+            place += 3
+        place += 1
+    try:
+        return {f"{name}.{part}": arrays[f"{place}.{part}"]
+                for name, place in places.items() for part in ("weight", "bias")}
+    except KeyError as missing:
+        raise ModelError(f"vgg19: the checkpoint has no {missing}; has {sorted(arrays)}") from None
 
 
 def read_pickle(file: Path) -> dict[str, np.ndarray]:

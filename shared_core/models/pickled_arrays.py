@@ -6,8 +6,9 @@ then the arrays' bytes in that order; shape is as the bytes lie, axes says which
 of its numbers is. The pickle may name three numpy objects, for which stand-ins are taken that only
 remember what they were given; any other name, and any opcode beyond the plain ones, is refused. A
 torch archive is a zip file of such a pickle (five names, of torch's and Python's) and of the tensors'
-bytes; numbers and texts beside its tensors are passed over.
-Reference: torch.serialization's zip format.
+bytes, or, from before torch 1.6, pickles one after the other and the bytes behind them; numbers and
+texts beside its tensors are passed over.
+Reference: torch.serialization's zip format, and its legacy one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import io
 import json
 import pickle
 import pickletools
+import struct
 import sys
 import zipfile
 
@@ -29,6 +31,8 @@ GUARD_SECONDS = 60
 GUARD_BYTES = 2 << 30
 _DTYPES = {"f4": "F32", "f2": "F16", "f8": "F64"}
 _ARCHIVE_OPCODES = _OPCODES | {"BINPERSID"}
+_OLD_OPCODES = _OPCODES | {"LONG1", "EMPTY_LIST", "APPEND", "APPENDS"}
+_OLD_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _STORAGES = {"HalfStorage": ("F16", 2), "FloatStorage": ("F32", 4), "DoubleStorage": ("F64", 8)}
 
 
@@ -89,40 +93,49 @@ class _Ordered(dict):
         pass
 
 
-def _rebuild_tensor(storage, offset, shape, stride, *_) -> _Array:
-    dtype, width, data = storage
-    axes = sorted(range(len(shape)), key=lambda axis: -stride[axis])
-    size = width
-    for axis in reversed(axes):
-        if shape[axis] > 1 and stride[axis] * width != size:
-            raise RefusedPickle(f"a tensor of shape {shape} and stride {stride} that has gaps")
-        size *= shape[axis]
-    tensor = _Array()
-    tensor.dtype, tensor.shape, tensor.axes = dtype, [int(shape[axis]) for axis in axes], axes
-    tensor.data = data[offset * width : offset * width + size]
-    if offset < 0 or min(shape, default=1) < 0 or len(tensor.data) != size:
-        raise RefusedPickle(f"a tensor of shape {shape} with {len(tensor.data)} bytes")
-    return tensor
+class _Storage:
+    """count numbers of a dtype, width bytes each; `data` comes after the tensors that lie in it."""
+
+    def __init__(self, word, kind, key, place, count, view=None) -> None:
+        (self.dtype, self.width), self.count, self.data = kind, count, b""
+        if word != "storage" or view is not None or self.count < 0:
+            raise RefusedPickle(f"a {word} of {self.count} numbers, view {view}; expected a whole storage")
 
 
-class _ArchiveUnpickler(_Unpickler):
+class _Tensor(_Array):
+    def __init__(self, storage, offset, shape, stride, *_) -> None:
+        axes = sorted(range(len(shape)), key=lambda axis: -stride[axis])
+        size = storage.width
+        for axis in reversed(axes):
+            if shape[axis] > 1 and stride[axis] * storage.width != size:
+                raise RefusedPickle(f"a tensor of shape {shape} and stride {stride} that has gaps")
+            size *= shape[axis]
+        self.dtype, self.shape, self.axes = storage.dtype, [int(shape[axis]) for axis in axes], axes
+        self._storage, self._first, self._size = storage, offset * storage.width, size
+
+    @property
+    def data(self) -> bytes:
+        found = self._storage.data[self._first : self._first + self._size] if self._first >= 0 else b""
+        if min(self.shape, default=1) < 0 or len(found) != self._size:
+            raise RefusedPickle(f"a tensor of shape {self.shape} with {len(found)} bytes")
+        return found
+
+
+class _TorchUnpickler(_Unpickler):
+    """Leaves in `storages` what was asked for, by key; whoever reads the file fills them."""
+
     stand_ins = {
         ("collections", "OrderedDict"): _Ordered,
-        ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+        ("torch._utils", "_rebuild_tensor_v2"): _Tensor,
         **{("torch", name): kind for name, kind in _STORAGES.items()},
     }
 
-    def __init__(self, file, archive: zipfile.ZipFile, folder: str) -> None:
+    def __init__(self, file) -> None:
         super().__init__(file)
-        self._archive, self._folder = archive, folder
+        self.storages: dict = {}
 
     def persistent_load(self, pid):
-        """The bytes of a storage: (dtype, bytes a number, bytes)."""
-        word, (dtype, width), key, _, count = pid
-        member = self._archive.getinfo(f"{self._folder}/data/{key}")
-        if word != "storage" or member.file_size != count * width:
-            raise RefusedPickle(f"a {word} of {count} numbers in {member.file_size} bytes")
-        return dtype, width, self._archive.read(member)
+        return self.storages.setdefault(pid[2], _Storage(*pid))
 
 
 def read(path: str) -> dict:
@@ -136,9 +149,9 @@ def read(path: str) -> dict:
             _collect(_load_archive(archive), "", arrays, pass_over=(int, float, str))
         return arrays
     with open(path, "rb") as file:
-        _refuse_other_opcodes(file, _OPCODES)
-        content = _Unpickler(file).load()
-    _collect(content, "", arrays)
+        old = file.peek(len(_OLD_MAGIC)).startswith(_OLD_MAGIC)
+        content = _load_old_archive(file) if old else _load_plain(file, _OPCODES)
+    _collect(content, "", arrays, pass_over=(int, float, str) if old else ())
     return arrays
 
 
@@ -152,15 +165,45 @@ def _load_archive(archive: zipfile.ZipFile):
         raise RefusedPickle(f"byte order {archive.read(order)!r}; expected little")
     file = io.BytesIO(archive.read(pickles[0]))
     _refuse_other_opcodes(file, _ARCHIVE_OPCODES)
-    return _ArchiveUnpickler(file, archive, folder).load()
+    unpickler = _TorchUnpickler(file)
+    content = unpickler.load()
+    for key, storage in unpickler.storages.items():
+        member = archive.getinfo(f"{folder}/data/{key}")
+        if member.file_size != storage.count * storage.width:
+            raise RefusedPickle(f"a storage of {storage.count} numbers in {member.file_size} bytes")
+        storage.data = archive.read(member)
+    return content
+
+
+def _load_old_archive(file):
+    """Magic number, version, machine, content, and the keys in whose order the storages lie behind."""
+    _, version, machine = (_load_plain(file) for _ in range(3))
+    if version != 1001 or not machine["little_endian"]:
+        raise RefusedPickle(f"version {version}, of {machine}; expected 1001, little endian")
+    _refuse_other_opcodes(file, _ARCHIVE_OPCODES)
+    unpickler = _TorchUnpickler(file)
+    content = unpickler.load()
+    for key in _load_plain(file):
+        (count,) = struct.unpack("<q", file.read(8))
+        storage = unpickler.storages[key]
+        if count != storage.count:
+            raise RefusedPickle(f"storage {key} of {count} numbers; expected {storage.count}")
+        storage.data = file.read(count * storage.width)
+    return content
+
+
+def _load_plain(file, allowed: frozenset = _OLD_OPCODES):
+    _refuse_other_opcodes(file, allowed)
+    return _Unpickler(file).load()
 
 
 def _refuse_other_opcodes(file, allowed: frozenset) -> None:
-    """RefusedPickle for any other; afterwards `file` stands at its start again."""
+    """RefusedPickle for any other in the next pickle; afterwards `file` stands at its start again."""
+    start = file.tell()
     for opcode, _, position in pickletools.genops(file):
         if opcode.name not in allowed:
             raise RefusedPickle(f"opcode {opcode.name} at byte {position}")
-    file.seek(0)
+    file.seek(start)
 
 
 def _collect(value, key: str, arrays: dict, pass_over: tuple = ()) -> None:

@@ -150,6 +150,7 @@ def drive_from_audio(
         present=seen & covered,
         curves=wanted.astype(np.float32),
         teeth=np.full(len(frames), np.nan, np.float32),
+        moments=moments,
         report=heard.report,
         warnings=heard.warnings,
     )

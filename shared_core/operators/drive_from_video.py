@@ -135,4 +135,5 @@ def drive_from_video(
         present=actor.present & covered,
         curves=wanted.astype(np.float32),
         teeth=rows_at(teeth, rows, weights).astype(np.float32),
+        moments=played_seconds(actor, start, shift),
     )

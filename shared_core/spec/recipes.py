@@ -18,12 +18,18 @@ TOUCHES_FRAMES = ("frames", "nudges")
 """Kinds of knobs whose values name frames or pixels of one shot, and say nothing of another."""
 
 
+IPTALKER_NECK = 12.0
+"""landmark_mask's Neck, % of mouth width, where a network paints: all that is hidden it has to make up, and
+what lies on the neck, a collar, a necklace, goes with the body and not with the face."""
+
+
 @dataclass(frozen=True)
 class Ingredients:
     """What a recipe is made from.
 
     media: "plate" and "driver", or "audio" in the driver's place; where the artist gives them also
-    "takes" (the actor's other takes), "matte", "flow" and "reference_flow" (overrides by hand). sound:
+    "takes" (the actor's other takes), "matte", "flow" and "reference_flow" (overrides by hand), "weights" (a
+    checkpoint). sound:
     whether the driver has a sound track. own_sound: whether the plate has, or "own_sound" is among the
     media. seen_voice: whether "audio" is a movie that shows who speaks. transcript: what the voice says.
     knobs: {node: {knob: value}} to set beside the defaults.
@@ -62,18 +68,54 @@ def geometric(given: Ingredients, operators: Catalogue) -> Shot:
         ("composite", "composite", {
             "plate": "@plate", "face": "warp.face", "matte": "mask.lower_face", "track": "track"}),
     ]
+    passes = {
+        "dub": "composite.dub", "dub_raw": "warp.face", "dub_matte": "mask", "dub_st": "warp.flow",
+        "dub_flow": "warp.flow", "dub_ref_st": "warp.reference_flow",
+    }
+    return _shot(given, operators, wiring, passes)
+
+
+def iptalker(given: Ingredients, operators: Catalogue) -> Shot:
+    """A network moves and paints the lower face, from the actor's own faces; best after `dub tune`."""
+    media = given.media
+    for name in ("takes", "reference_flow"):
+        if name in media:
+            raise ShotError(f"the recipe iptalker has no use for {name!r}; leave it out, or take geometric")
+    weights = _optional("weights", "@weights", "weights" in media)
+    wiring: Wiring = [("track", "track_face", {"plate": "@plate"})]
+    wiring += _by_voice(given) if "audio" in media else _by_video(given)
+    wiring += [
+        ("faces", "reference_faces", {"plate": "@plate", "track": "track"}),
+        ("align", "align", {
+            "track": "track", "references": "faces", "drive": "drive",
+            **_optional("speech", "speech", "audio" in media), **weights}),
+        ("mask", "landmark_mask", {
+            "track": "track", "drive": "drive", **_optional("matte", "@matte", "matte" in media)}),
+        ("warp", "warp_flow_learned", {
+            "plate": "@plate", "matte": "mask.lower_face", "references": "faces", "alignment": "align",
+            "drive": "drive", **weights}),
+        ("inpaint", "spade_inpaint", {
+            "plate": "@plate", "matte": "mask.lower_face", "references": "faces", "motion": "warp.motion",
+            **_optional("flow", "@flow", "flow" in media), **weights}),
+        ("composite", "composite", {
+            "plate": "@plate", "face": "inpaint", "matte": "mask.lower_face", "track": "track"}),
+    ]
+    passes = {
+        "dub": "composite.dub", "dub_raw": "inpaint", "dub_matte": "mask", "dub_st": "warp.flow",
+        "dub_flow": "warp.flow",
+    }
+    own = {"mask": {"neck": IPTALKER_NECK, **given.knobs.get("mask", {})}}
+    return _shot(dataclasses.replace(given, knobs={**given.knobs, **own}), operators, wiring, passes)
+
+
+def _shot(given: Ingredients, operators: Catalogue, wiring: Wiring, passes: Dict[str, str]) -> Shot:
     output = Output(
-        f"frames/{_file_name(given.name)}.####.exr", "composite.image", "composite.matte",
-        passes={
-            "dub": "composite.dub", "dub_raw": "warp.face", "dub_matte": "mask", "dub_st": "warp.flow",
-            "dub_flow": "warp.flow", "dub_ref_st": "warp.reference_flow",
-        },
-    )
+        f"frames/{_file_name(given.name)}.####.exr", "composite.image", "composite.matte", passes=passes)
     nodes = {
         node: Node(name, operators[name].version, inputs, _knobs_of(node, given))
         for node, name, inputs in wiring
     }
-    return Shot(given.name, given.frames, dict(media), nodes, output)
+    return Shot(given.name, given.frames, dict(given.media), nodes, output)
 
 
 def _optional(socket: str, reference: str, wanted: bool) -> Dict[str, str]:
@@ -112,7 +154,7 @@ def _knobs_of(node: str, given: Ingredients) -> Dict[str, Any]:
     return {**own, **given.knobs.get(node, {})}
 
 
-RECIPES: Dict[str, Callable[[Ingredients, Catalogue], Shot]] = {"geometric": geometric}
+RECIPES: Dict[str, Callable[[Ingredients, Catalogue], Shot]] = {"geometric": geometric, "iptalker": iptalker}
 
 
 def make(recipe: str, given: Ingredients, operators: Optional[Catalogue] = None) -> Shot:

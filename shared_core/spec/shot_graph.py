@@ -11,7 +11,7 @@ from .operator import Operator, Socket
 if TYPE_CHECKING:
     from .shot_values import Node, Shot
 
-MEDIA_TYPES = ("Clip", "Sound", "Image", "Mask", "Flow", "Curves")
+MEDIA_TYPES = ("Clip", "Sound", "Image", "Mask", "Flow", "Curves", "Checkpoint")
 PASSES = {
     "dub": "Image", "dub_raw": "Image", "dub_matte": "Mask",
     "dub_st": "Flow", "dub_flow": "Flow", "dub_ref_st": "Flow",

@@ -100,9 +100,19 @@ def take_of(path: Path, kind: str = "whisper", speed: float = 1.0) -> DriveTake:
         raise MediaError(f"{path}: is not there; expected a movie with one person who speaks")
     else:
         # The sound first: a clip without one is not worth the tracking.
-        speech = _kept(path, f"{kind}-{speed:g}", Speech, lambda: _heard(path, kind, speed))
-        track = replayed(_kept(path, "track", Track, lambda: _tracked(path)), speed)
+        speech = kept_speech(path, kind, speed)
+        track = replayed(kept_track(path), speed)
     return DriveTake(path.stem, track, speech, mouth_curves(track), speed)
+
+
+def kept_speech(path: Path, kind: str = "whisper", speed: float = 1.0) -> Speech:
+    """The features of a movie's sound, played at `speed`; MediaError where it has none or a silent one."""
+    return _kept(path, f"{kind}-{speed:g}", Speech, lambda: _heard(path, kind, speed))
+
+
+def kept_track(path: Path) -> Track:
+    """The face of a movie."""
+    return _kept(path, "track", Track, lambda: _tracked(path))
 
 
 def replayed(track: Track, speed: float) -> Track:

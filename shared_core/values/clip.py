@@ -18,7 +18,7 @@ class Clip(Protocol):
 
     frames: the frame numbers that exist, ascending. fps: frames a second. display: the display
     window, in pixels. pixel_aspect: width of a pixel over its height. key: text that changes when
-    the media change.
+    the media change. rec709: float64 (3, 3), from the pixels' scene-linear space to linear Rec.709.
     """
 
     frames: Sequence[int]
@@ -26,6 +26,7 @@ class Clip(Protocol):
     display: Window
     pixel_aspect: float
     key: str
+    rec709: np.ndarray
 
     def image(self, frame: int, window: Window | None = None) -> Image:
         """Scene-linear RGB of `frame`, all of its data window or `window` alone.

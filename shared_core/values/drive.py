@@ -31,13 +31,15 @@ class Drive(Sidecar):
     order of CURVES: opening, width, pucker and jaw drop in units of the actor's neutral mouth
     width, as offsets from the neutral but for the opening (lips' distance itself); closure 0 to 1.
     teeth: float32 (N,), the share of the inner mouth that shows teeth in the performance, 0 to 1;
-    NaN where unknown. report: how it was made, for the artist. warnings: plain sentences.
+    NaN where unknown. moments: float64 (N,), the time of the performance's sound that each frame shows,
+    s; None in a drive made by hand. report: how it was made, for the artist. warnings: plain sentences.
     """
 
     landmarks: np.ndarray
     present: np.ndarray
     curves: np.ndarray
     teeth: np.ndarray
+    moments: np.ndarray | None = None
     report: dict = field(default_factory=dict, metadata={"keyed": False})
     warnings: tuple[str, ...] = field(default=(), metadata={"keyed": False})
 

@@ -80,9 +80,29 @@ def test_one_small_run_measures_everything(demo_footage, landmark_model, whisper
     json.dumps(report.to_json())
 
 
-def test_the_command_knows_its_one_bench():
+def parsed(*words):
     parser = argparse.ArgumentParser()
     bench.add_arguments(parser)
-    assert parser.parse_args([]).what == "pipeline"
+    return parser.parse_args(words)
+
+
+def test_the_command_knows_its_two_benches():
+    assert parsed().what == "pipeline" and parsed("networks").what == "networks"
     with pytest.raises(SystemExit):
-        parser.parse_args(["networks"])
+        parsed("hosts")
+
+
+@pytest.mark.parametrize("words, option", [
+    (("networks", "--frames", "12"), "--frames"), (("networks", "--frames", "0"), "--frames"),
+    (("networks", "--long"), "--long"), (("networks", "--folder", "x"), "--folder"),
+    (("pipeline", "--only", "syncnet"), "--only"),
+])
+def test_an_option_of_the_other_bench_is_refused(words, option):
+    with pytest.raises(BadInput, match=f"{option}: not for `dub bench {words[0]}`"):
+        bench.run(parsed(*words))
+
+
+@pytest.mark.parametrize("what", ["networks", "pipeline"])
+def test_no_rounds_at_all_are_refused(what):
+    with pytest.raises(BadInput, match="--rounds 0: expected 1 or more"):
+        bench.run(parsed(what, "--rounds", "0"))

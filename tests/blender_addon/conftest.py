@@ -27,3 +27,42 @@ def module(staged):
     sys.path.insert(0, str(staged.parent))
     yield lambda name: importlib.import_module(f"{PACKAGE}.{name}")
     sys.path.remove(str(staged.parent))
+
+
+@pytest.fixture
+def order(module, tmp_path):
+    """A BakeOrder over two files; keywords replace its parts."""
+    (tmp_path / "plates").mkdir()
+    for frame in (1001, 1002):
+        (tmp_path / "plates" / f"p.{frame}.exr").write_bytes(b"plate")
+    (tmp_path / "driver.mov").write_bytes(b"driver")
+    orders = module("bake_order")
+
+    def make(**changes):
+        parts = {
+            "name": "Dub", "folder": tmp_path / "cache" / "Dub", "knobs": {},
+            "frames": orders.FrameRange.parse("1001-1002"),
+            "plate_frames": orders.FrameRange.parse("1001-1002"),
+            "media": {"plate": orders.Media(str(tmp_path / "plates" / "p.####.exr"), 1001),
+                      "driver": orders.Media(str(tmp_path / "driver.mov"))},
+        }
+        return orders.BakeOrder(**{**parts, **changes})
+
+    return make
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes an EXR of two pixels that says it is that frame; keywords are more header texts."""
+    import numpy as np
+
+    from shared_core.media.exr_encode import encode_exr, required_attributes, text_attribute
+    from shared_core.values import Window
+
+    def one(path, number, **texts):
+        window = Window(0, 0, 2, 1)
+        texts = {"dub:frame": str(number), **texts}
+        attributes = [*required_attributes(window, 1.0), *(text_attribute(*one) for one in texts.items())]
+        encode_exr(path, {"R": np.ones((1, 2), np.float16)}, window, attributes, "zip")
+
+    return one

@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import pytest
 
 from shared_core.spec.shot import read_shot
-
-
-@pytest.fixture
-def order(module, tmp_path):
-    """A BakeOrder over two files; keywords replace its parts."""
-    (tmp_path / "plates").mkdir()
-    for frame in (1001, 1002):
-        (tmp_path / "plates" / f"p.{frame}.exr").write_bytes(b"plate")
-    (tmp_path / "driver.mov").write_bytes(b"driver")
-    orders = module("bake_order")
-
-    def make(**changes):
-        parts = {
-            "name": "Dub", "folder": tmp_path / "cache" / "Dub", "knobs": {},
-            "frames": orders.FrameRange.parse("1001-1002"),
-            "plate_frames": orders.FrameRange.parse("1001-1002"),
-            "media": {"plate": orders.Media(str(tmp_path / "plates" / "p.####.exr"), 1001),
-                      "driver": orders.Media(str(tmp_path / "driver.mov"))},
-        }
-        return orders.BakeOrder(**{**parts, **changes})
-
-    return make
 
 
 def test_the_shot_file_is_one_that_the_core_reads(module, order, tmp_path):
@@ -62,6 +41,15 @@ def test_the_digest_sees_knobs_and_files_and_no_range(order, tmp_path):
     assert order().digest(with_files=False) == order().digest(with_files=False)
 
 
+@pytest.mark.parametrize(("fps", "base", "text"), [
+    (24, 1.001, "24000/1001"), (30, 1.001, "30000/1001"), (60, 1.0010010004, "60000/1001"), (25, 1.0, "25"),
+    (2997, 100.0, "2997/100"), (25, 2.0, "25/2"),
+])
+def test_a_rate_is_the_fraction_that_is_meant(module, fps, base, text):
+    as_blender_keeps_it = struct.unpack("f", struct.pack("f", base))[0]
+    assert module("bake_order").rate_text(fps, as_blender_keeps_it) == text
+
+
 def test_media_that_lack_are_named(module, order, tmp_path):
     (tmp_path / "driver.mov").unlink()
     with pytest.raises(Exception, match="driver.*is not there") as caught:
@@ -83,22 +71,6 @@ def test_a_machine_without_the_media_knows_its_bake_by_content(order, tmp_path):
 
 def _frame(path: Path, number: int, write):
     write(path / f"Dub.{number:04d}.exr", number)
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Writes an EXR of two pixels that says it is that frame."""
-    import numpy as np
-
-    from shared_core.media.exr_encode import encode_exr, required_attributes, text_attribute
-    from shared_core.values import Window
-
-    def one(path, number):
-        window = Window(0, 0, 2, 1)
-        attributes = [*required_attributes(window, 1.0), text_attribute("dub:frame", str(number))]
-        encode_exr(path, {"R": np.ones((1, 2), np.float16)}, window, attributes, "zip")
-
-    return one
 
 
 def test_a_version_is_found_again_and_another_digest_gets_another(module, tmp_path):
@@ -160,6 +132,7 @@ def test_keys_are_set_where_straight_motion_would_stray(module):
 @pytest.mark.parametrize(("name", "pattern"), [
     ("sh010.1001.exr", "sh010.####.exr"), ("a-12.exr", "a-##.exr"), ("take3.mov", "take3.mov"),
     ("v2 final.0007.exr", "v2 final.####.exr"), ("still.exr", "still.exr"),
+    ("take.0003.M2TS", "take.0003.M2TS"),
 ])
 def test_a_pattern_is_read_off_one_of_its_files(module, name, pattern):
     assert module("sequences").pattern_of(Path("/shots") / name) == str(Path("/shots") / pattern)

@@ -24,8 +24,8 @@ NAMES = sorted(OPERATORS)
 FOLDER = Path(shared_core.operators.__file__).parent
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 SIDECARS = {n for n in values.__all__ if inspect.isclass(k := getattr(values, n)) and issubclass(k, Sidecar)}
-FRAME_VALUES = {"Image", "Mask", "Flow"}
-MEDIA_VALUES = {"Clip", "Sound"}
+FRAME_VALUES = {"Image", "Mask", "Flow", "Motion"}
+MEDIA_VALUES = {"Clip", "Sound", "Checkpoint"}
 
 
 @pytest.fixture(params=NAMES)
@@ -54,9 +54,10 @@ def test_every_recipe_can_be_made_from_the_operators_that_there_are():
     from shared_core.spec.shot import Media, shot_from_json, to_json
 
     names = ("plate", "driver", "takes", "matte", "flow", "reference_flow")
-    media = {name: Media(f"{name}.mov") for name in names}
-    given = Ingredients("s", FrameRange.parse("1-9"), media, sound=True)
+    of_no_use = {"iptalker": ("takes", "reference_flow")}
     for recipe in RECIPES:
+        media = {name: Media(f"{name}.mov") for name in names if name not in of_no_use.get(recipe, ())}
+        given = Ingredients("s", FrameRange.parse("1-9"), media, sound=True)
         shot = make(recipe, given, OPERATORS)
         assert shot_from_json(to_json(shot), "shot", OPERATORS) == shot
 
@@ -192,13 +193,15 @@ def test_a_frame_argument_is_annotated_as_one(operator):
     assert all(name == "frame" for name, hint in hints.items() if hint is Frame)
 
 
-OF_THE_FRAME = ("at", "size", "pixel_aspect", "fps")
+OF_THE_FRAME = ("at", "size", "pixel_aspect", "fps", "weights")
 """What a sidecar says of one frame, or of the whole shot."""
 
 
 def _rows_read_freely(operator):
     """Places in a frame-scope operator where a sidecar is used otherwise than by its `at(frame)`."""
-    sidecars = {socket.name for socket in operator.sockets if socket.type in SIDECARS}
+    # Where a sidecar's key covers all of it at every frame, all of it may be read.
+    by_rows = {name for name in SIDECARS if getattr(values, name).key_at is Sidecar.key_at}
+    sidecars = {socket.name for socket in operator.sockets if socket.type in by_rows}
     tree = ast.parse(inspect.cleandoc(inspect.getsource(operator.body)))
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):

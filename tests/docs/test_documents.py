@@ -103,7 +103,7 @@ def test_tests_and_make_targets_that_are_named_exist(page):
 
 
 def test_every_knob_of_the_guides_exists_and_none_is_left_out():
-    guide = PAGES["docs/geometric.md"] + PAGES["docs/sound.md"]
+    guide = "".join(PAGES[f"docs/{name}.md"] for name in ("geometric", "sound", "iptalker"))
     named = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", guide, re.MULTILINE))
     there = {f"{one.name}.{knob.name}" for one in load_catalogue().values() for knob in one.knobs}
     assert named == there, f"gone: {sorted(named - there)}; not explained: {sorted(there - named)}"

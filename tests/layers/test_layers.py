@@ -38,7 +38,7 @@ ONLY_IN = {
     "torch": ("networks", "tuning", "evaluate", "models"),
     "nuke": (), "bpy": (),
     "OpenImageIO": ("media",), "av": ("media",), "PyOpenColorIO": ("colour",),
-    "mediapipe": ("faces",), "matplotlib": ("evaluate",), "skimage": ("evaluate",),
+    "mediapipe": ("faces",), "matplotlib": ("evaluate", "tuning"), "skimage": ("evaluate",),
 }
 
 

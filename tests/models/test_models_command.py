@@ -31,7 +31,7 @@ def test_list_names_every_model_with_its_state_and_terms(own_cache, capsys):
         assert f"{entry.name}: {entry.terms}" in printed
     shipped = sum(bool(entry.shipped) for entry in manifest.entries().values())
     assert printed.count("missing") == len(manifest.entries()) - shipped
-    assert printed.count("  present  ") == shipped == 1
+    assert printed.count("  present  ") == shipped > 0
 
 
 def test_fetch_prints_the_path_alone_on_standard_output(shelf, capsys):

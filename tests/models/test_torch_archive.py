@@ -15,13 +15,14 @@ from shared_core.spec.errors import ModelError
 torch = pytest.importorskip("torch")
 
 
-def saved(tmp_path, value):
+def saved(tmp_path, value, old=False):
     file = tmp_path / "checkpoint.pt"
-    torch.save(value, file)
+    torch.save(value, file, _use_new_zipfile_serialization=not old)
     return file
 
 
-def test_tensors_come_through_exactly_whatever_their_layout(tmp_path):
+@pytest.mark.parametrize("old", [False, True])
+def test_tensors_come_through_exactly_whatever_their_layout(tmp_path, old):
     generator = torch.Generator().manual_seed(0)
     pool = torch.randn(4, 6, 5, generator=generator)
     tensors = {
@@ -29,7 +30,7 @@ def test_tensors_come_through_exactly_whatever_their_layout(tmp_path):
         "part": pool[1:3], "scalar": torch.tensor(2.5), "none": torch.zeros(0, 3),
         "line": pool[:1].transpose(0, 1).contiguous(),
     }
-    file = saved(tmp_path, {"dims": {"n_mels": 80, "name": "tiny"}, "model_state_dict": tensors})
+    file = saved(tmp_path, {"dims": {"n_mels": 80, "name": "tiny"}, "model_state_dict": tensors}, old)
     read = convert.read_pickle(file)
     assert sorted(read) == sorted(f"model_state_dict/{name}" for name in tensors)
     for name, tensor in tensors.items():
@@ -50,10 +51,11 @@ class Call:
         return os.mkdir, self.arguments
 
 
-def test_an_archive_that_calls_a_function_is_refused_and_does_not_call_it(tmp_path):
+@pytest.mark.parametrize("old", [False, True])
+def test_an_archive_that_calls_a_function_is_refused_and_does_not_call_it(tmp_path, old):
     planted = tmp_path / "planted"
     with pytest.raises(ModelError, match="it names posix.mkdir"):
-        convert.read_pickle(saved(tmp_path, {"a": torch.zeros(2), "b": Call(str(planted))}))
+        convert.read_pickle(saved(tmp_path, {"a": torch.zeros(2), "b": Call(str(planted))}, old))
     assert not planted.exists()
 
 
@@ -63,6 +65,26 @@ def test_an_archive_that_calls_a_function_is_refused_and_does_not_call_it(tmp_pa
 def test_whole_numbers_and_tensors_with_gaps_are_refused(tmp_path, tensor, reason):
     with pytest.raises(ModelError, match=reason):
         convert.read_pickle(saved(tmp_path, {"a": tensor}))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.5, 0.99])
+def test_an_old_archive_that_ends_early_is_refused(tmp_path, share):
+    file = saved(tmp_path, {"a": torch.zeros(500), "b": torch.ones(500)}, old=True)
+    data = file.read_bytes()
+    file.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(ModelError, match="refused"):
+        convert.read_pickle(file)
+
+
+@pytest.mark.parametrize("behind, reason", [
+    (struct.pack("<q", 4), "4 numbers; expected 3"), (struct.pack("<q", -1), "-1 numbers; expected 3"),
+])
+def test_an_old_archive_whose_storage_has_another_length_is_refused(tmp_path, behind, reason):
+    file = saved(tmp_path, {"a": torch.tensor([7.0, 7.0, 7.0])}, old=True)
+    data, size = file.read_bytes(), 3 * 4
+    file.write_bytes(data[: -size - 8] + behind + data[-size:])
+    with pytest.raises(ModelError, match=reason):
+        convert.read_pickle(file)
 
 
 def changed(file, **members):
@@ -85,6 +107,23 @@ def test_a_damaged_archive_is_refused(tmp_path, members, reason):
     file = changed(saved(tmp_path, {"a": torch.zeros(2)}), **members)
     with pytest.raises(ModelError, match=reason):
         convert.read_pickle(file)
+
+
+def sequence_of_vgg():
+    """Places of all 16 convolutions of the normalised VGG-19 and of the one before them."""
+    places = [0, 2, 5, 9, 12, 16, 19, 22, 25, 29, 32, 35, 38, 42, 45, 48, 51]
+    return {f"{place}.{part}": np.float32([place]) for place in places for part in ("weight", "bias")}
+
+
+def test_of_vgg_the_layers_to_conv5_1_get_their_names():
+    named = convert.vgg19(sequence_of_vgg())
+    assert len(named) == 2 * (1 + 13)
+    for name, place in {"input": 0, "conv1_1": 2, "conv2_2": 12, "conv3_4": 25, "conv5_1": 42}.items():
+        assert named[f"{name}.weight"] == named[f"{name}.bias"] == place
+    arrays = sequence_of_vgg()
+    del arrays["22.bias"]
+    with pytest.raises(ModelError, match="22.bias"):
+        convert.vgg19(arrays)
 
 
 def test_of_whisper_the_first_blocks_are_kept():

@@ -28,6 +28,12 @@ def nuke(monkeypatch, tmp_path) -> Iterator[StandIn]:
     yield from started(monkeypatch, tmp_path, gui=False)
 
 
+@pytest.fixture
+def gui(monkeypatch, tmp_path) -> Iterator[StandIn]:
+    """The same with a GUI."""
+    yield from started(monkeypatch, tmp_path, gui=True)
+
+
 def started(monkeypatch: Any, tmp_path: Path, gui: bool) -> Iterator[StandIn]:
     stand_in = StandIn(gui)
     stand_in.save_as(tmp_path / "comp.nk")
@@ -53,9 +59,9 @@ def plugin(nuke) -> SimpleNamespace:
 
 
 def load_plugin() -> SimpleNamespace:
-    names = ("bake", "buttons", "cache", "callbacks", "completion", "create", "dub_nodes", "fingerprint",
-             "menus", "names", "pictures", "request", "script_colour", "settings", "status",
-             "wiring", "workers")
+    names = ("background", "bake", "buttons", "cache", "callbacks", "completion", "create", "dub_nodes",
+             "fingerprint", "menus", "names", "pictures", "request", "script_colour", "settings", "status",
+             "submit", "submit_panel", "tune", "wiring", "workers")
     loaded = SimpleNamespace(**{name: importlib.import_module(f"dub_nuke.{name}") for name in names})
     loaded.callbacks.register()
     loaded.callbacks.register_gui()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from nuke_stand_in.evaluate import write_exr
 from nuke_stand_in.pictures import RGB, Box, Picture
-from shared_nuke import knobs_of, load_plugin, started
+from shared_nuke import knobs_of, load_plugin
 
 from shared_core.spec.errors import BadInput, Cancelled, CorruptMedia
 
@@ -36,11 +36,6 @@ class MadeUpJob:
         if self.error:
             raise self.error
         return {"states": {"1001": "dubbed"}, "made": [1001]} if self.name == "render" else {"warnings": []}
-
-
-@pytest.fixture
-def gui(monkeypatch, tmp_path):
-    yield from started(monkeypatch, tmp_path, gui=True)
 
 
 @pytest.fixture
@@ -73,8 +68,12 @@ def read_of_gui(gui, tmp_path):
 
 def bake(made, button="bake"):
     made.nuke.press(made.node, button)
+    wait(made)
+
+
+def wait(made):
     until = time.monotonic() + 10
-    while made.plugin.bake._alive():
+    while made.plugin.background.busy():
         assert time.monotonic() < until
         time.sleep(0.002)
 
@@ -129,3 +128,72 @@ def test_in_a_terminal_an_error_is_raised(nuke, plugin, read_of):
     node.setInput(0, read_of("plate", range(1, 3)))
     with pytest.raises(BadInput, match="there is no performance"):
         nuke.press(node, "bake")
+
+
+def test_a_knob_undone_in_mid_bake_leaves_the_node_marked(made_up):
+    """The bake is of the state that was asked for; the node says that it is another now."""
+    made_up.node["composite_feather"].setValue(3)
+    asked = made_up.plugin.request.look(made_up.node, made_up.plugin.dub_nodes.frame_range(made_up.node))[1]
+    with made_up.nuke.lock:  # the bake shows its result in the main thread, after the artist's step
+        made_up.nuke.press(made_up.node, "bake")
+        made_up.nuke.undo()
+    wait(made_up)
+    assert made_up.node["composite_feather"].value() != 3
+    assert made_up.plugin.dub_nodes.read_node(made_up.node)["file"].value() == str(asked.pattern)
+    assert made_up.node["dub_status"].value() == made_up.plugin.status.STALE
+    assert made_up.node["tile_color"].value() == made_up.plugin.status.CHANGED
+
+
+def no_input(made):
+    made.node.setInput(0, None)
+    return "no picture is connected"
+
+
+def no_range(made):
+    made.node["dub_frames"].setValue("")
+    return "names no frame"
+
+
+def unsaved(made):
+    made.nuke.script["name"].setValue("Root")
+    return "save it first"
+
+
+def unknown_space(made):
+    made.node.input(0)["raw"].setValue(False)
+    made.node.input(0)["colorspace"].setValue("no_such_space")
+    return "has an error; mend it"
+
+
+def cache_in_the_way(made):
+    place = made.plugin.cache.folder_of(made.node).parent
+    place.parent.mkdir(parents=True)
+    place.write_text("")
+    return "cannot be written"
+
+
+def value_out_of_range(made):
+    made.node["composite_feather"].setValue(900)
+    return "Feather"
+
+
+FAULTS = [no_input, no_range, unsaved, unknown_space, cache_in_the_way, value_out_of_range]
+
+
+@pytest.mark.parametrize(("button", "fault"), [
+    (button, fault) for button in ("bake", "bake_frame", "submit") for fault in FAULTS
+    if (button, fault) != ("bake_frame", no_range)  # one frame needs no range
+])
+def test_bad_input_is_said_on_the_node_and_leaves_the_script_as_it_was(made_up, button, fault):
+    message = fault(made_up)
+    made_up.nuke.frame_now, made_up.nuke.is_modified = 1001, False
+    made_up.nuke.panel = {}
+    before, steps = knobs_of(made_up.nuke), len(made_up.nuke.undo_steps)
+    bake(made_up, button)
+    assert message in made_up.nuke.messages[-1]
+    changed = {key for key, value in knobs_of(made_up.nuke).items() if before[key] != value}
+    assert changed == {(made_up.node.name(), "dub_status"), (made_up.node.name(), "tile_color")}
+    assert made_up.node["tile_color"].value() == made_up.plugin.status.FAILED
+    assert made_up.nuke.is_modified is False
+    assert len(made_up.nuke.undo_steps) == steps
+    assert made_up.jobs == []

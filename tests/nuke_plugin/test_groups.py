@@ -184,3 +184,7 @@ def test_a_layer_or_channel_that_is_not_there_is_caught(wrong):
     changed = text.replace("in1 dub_raw", f"in1 {wrong}", 1)
     with pytest.raises(NkError, match="no channel"):
         load(changed)
+    changed = text.replace("? dub_raw.red", f"? {wrong if '.' in wrong else wrong + '.red'}", 1)
+    assert changed != text
+    with pytest.raises(NkError, match="no channel"):
+        load(changed)

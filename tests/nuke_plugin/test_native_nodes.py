@@ -34,18 +34,6 @@ def test_the_evaluator_imports_nothing_of_the_core():
             assert not [name for name in names if name.split(".")[0] in ours]
 
 
-def test_keymix_is_a_m_plus_b_times_1_less_m():
-    a, b, m = picture([1.0, 4.0, 9.0]), picture([10.0, 20.0, 30.0]), picture([0.0, 0.5, 1.0])
-    assert red(pictures.keymix(b, a, m, "rgb", "rgba.alpha")).tolist() == [[10.0, 12.0, 9.0]]
-
-
-def test_keymix_leaves_b_exactly_where_the_mask_is_0_also_with_infinities_and_its_alpha_everywhere():
-    b = picture([np.inf, 1e-7, -3.0])
-    shown = pictures.keymix(b, picture([5.0, 5.0, 5.0]), picture([0.0, 0.0, 0.0]), "rgb", "rgba.alpha")
-    assert np.array_equal(red(shown), red(b))
-    assert np.array_equal(shown.channel("rgba.alpha"), b.channel("rgba.alpha"))
-
-
 @pytest.mark.parametrize(("operation", "wanted"), [
     ("plus", [[1.25, 0.75]]), ("from", [[0.75, -0.25]]), ("multiply", [[0.25, 0.125]]), ("max", [[1.0, 0.5]]),
     ("copy", [[0.25, 0.5]]), ("stencil", [[0.75, 0.125]]), ("mask", [[0.25, 0.125]]),
@@ -82,7 +70,7 @@ def test_grade_follows_its_formula_and_clamps_only_where_it_is_told():
 
 def test_copy_takes_one_channel_and_copy_bbox_the_box():
     b, a = picture([[1.0, 2.0]]), picture([[5.0, 6.0]], Box(1, 0, 2, 1), (2, 1))
-    shown = pictures.copy(b, a, "rgba.alpha", "rgba.alpha")
+    shown = pictures.copy(b, a, ("rgba.alpha", "rgba.alpha"))
     assert shown.channel("rgba.alpha").tolist() == [[0.0, 5.0, 6.0]]
     assert red(shown).tolist() == [[1.0, 2.0, 0.0]]
     assert pictures.copy_box(shown, b).box == b.box
@@ -189,6 +177,12 @@ class Inner:
 ])
 def test_expressions(text, wanted):
     assert evaluate(text, Inner(), 1001) == wanted
+
+
+def test_an_expression_over_pixels_chooses_for_each():
+    values = {"r": np.float32([1, np.inf, np.nan, 4]), "m": np.float32([0, 0.5, 0.5, 0.5])}
+    chosen = evaluate("m > 0 && r - r == 0 ? r * 2 : m > 0 ? -1 : r", Inner(), 1, values)
+    assert chosen.tolist() == [1, -1, -1, 8]
 
 
 def test_an_expression_that_is_not_described_raises():

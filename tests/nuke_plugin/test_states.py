@@ -19,7 +19,8 @@ def baked(nuke, plugin, read_of):
     node["dub_frames"].setValue("1001-1004")
     _, request = plugin.request.look(node, plugin.dub_nodes.frame_range(node))
     states = {1001: "dubbed", 1002: "dubbed", 1003: "no_face", 1004: "dubbed"}
-    record = plugin.cache.Record(request.identity, str(request.pattern), sorted(states), states, 0.5)
+    record = request.record()
+    record.frames, record.states, record.seconds_a_frame = sorted(states), states, 0.5
     record.save(request.pattern.parent)
     for frame in states:
         source = plate["file"].evaluate(frame)
@@ -155,10 +156,13 @@ def test_what_no_frame_depends_on_marks_nothing(nuke, plugin, baked, knob):
     assert baked.node["tile_color"].value() == plugin.status.PLAIN
 
 
-def test_another_input_marks_the_node(nuke, plugin, baked):
-    nuke.this = {"node": baked.node, "knob": SimpleNamespace(name=lambda: "inputChange")}
-    plugin.callbacks.knob_changed()
+def test_another_input_marks_the_node_and_a_roto_on_mask_does_not(nuke, plugin, baked):
+    mask = plugin.dub_nodes.input_number(baked.node, "mask")
+    baked.node.setInput(mask, nuke.make("Constant"))
+    assert baked.node["tile_color"].value() == plugin.status.PLAIN
+    baked.node.setInput(0, nuke.make("Grade", inputs=[baked.plate]))
     assert baked.node["dub_status"].value() == plugin.status.STALE
+    assert baked.node["tile_color"].value() == plugin.status.CHANGED
 
 
 def test_the_menu_has_what_there_is_and_nothing_else(nuke, plugin):
@@ -199,3 +203,12 @@ def test_between_single_frames_the_plate_passes_and_a_whole_bake_with_a_hole_is_
     gaps = plugin.cache.Record(request.identity, str(request.pattern), sorted(states), states)
     plugin.bake.apply(request, gaps)
     assert read["on_error"].value() == "black"
+
+
+def test_an_upgraded_node_shows_single_frames_as_it_did(nuke, plugin, baked):
+    read = plugin.dub_nodes.read_node(baked.node)
+    plugin.bake.set_range(read, [1001, 1004])
+    nuke.press(baked.node, "dub_upgrade")
+    new = nuke.find(baked.node.name())
+    assert new is not baked.node
+    assert plugin.dub_nodes.read_node(new)["on_error"].value() == "black"

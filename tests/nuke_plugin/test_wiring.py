@@ -170,6 +170,17 @@ def test_the_whole_pipeline_writes_its_recipe_with_every_knob(nuke, plugin, chai
     assert shot_of(plugin, node)[0].nodes["drive"].operator == "drive_from_audio"
 
 
+def test_a_driver_that_is_a_sequence_stays_one_at_every_frame(nuke, plugin, chain):
+    node = plugin.create.create("dub")
+    node.setInput(0, chain["plate"])
+    pattern = chain["driver"]["file"].value()
+    node["driver_file"].setValue(pattern)
+    shot, before = shot_of(plugin, node)
+    assert shot.media["driver"].path == pattern.replace("####", "%04d")
+    nuke.frame_now = 3
+    assert shot_of(plugin, node)[1].identity == before.identity
+
+
 def test_two_nodes_of_the_same_name_in_two_groups_have_caches_of_their_own(nuke, plugin, chain):
     group = nuke.make("Group")
     with group:

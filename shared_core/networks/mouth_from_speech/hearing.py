@@ -73,7 +73,7 @@ def _offset(
 ) -> tuple[float, bool]:
     """Offset in s, and whether sound and picture are known to belong together."""
     if given is not None:
-        report[f"{whose}_offset_s"] = given
+        report[f"{whose}_offset_s"], report[f"{whose}_offset_known"] = given, True
         return given, True
     if speech is None or track is None:
         return 0.0, False
@@ -85,7 +85,7 @@ def _offset(
     sure = found.confidence >= SURE
     used = found.offset_s if sure else 0.0
     report[f"{whose}_offset_s"] = round(used, 3)
-    report[f"{whose}_confidence"] = round(found.confidence, 2)
+    report[f"{whose}_confidence"], report[f"{whose}_offset_known"] = round(found.confidence, 2), sure
     if not sure:
         warnings.append(
             f"the {_NAMES[whose]} offset is in doubt ({1000 * found.offset_s:.0f} ms, confidence"

@@ -19,13 +19,14 @@ def module(name):
 
 
 def plate_pixels(frame, size=SIZE):
-    """A plate with what arithmetic would spoil: HDR, below 0, -0, infinity, an alpha of its own."""
+    """A plate with what arithmetic would spoil: HDR, below 0, -0, infinity, NaN, an alpha of its own."""
     width, height = size
     random = np.random.default_rng(frame)
     pixels = random.normal(0.4, 0.5, (height, width, 4)).astype(np.float32)
     pixels[:4, :4] = 60000.0
     pixels[4:8, :4] = -0.0
     pixels[8:12, :4] = np.inf
+    pixels[12:16, :4] = np.nan
     pixels[..., 3] = random.random((height, width))
     return pixels
 

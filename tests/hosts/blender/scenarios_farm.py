@@ -17,16 +17,12 @@ def saved_shot(folder, core, keyed=False):
         dub.inputs["Amount"].keyframe_insert("default_value", frame=1001)
         dub.inputs["Amount"].default_value = 1.0
         dub.inputs["Amount"].keyframe_insert("default_value", frame=1005)
-    settings = scene.render.image_settings
-    if hasattr(settings, "media_type"):
-        settings.media_type = "IMAGE"
-    settings.file_format, settings.color_depth, settings.color_mode = "OPEN_EXR", "32", "RGBA"
-    scene.render.filepath = str(Path(folder) / "final" / "final.####")
+    stage.exr_output(scene, Path(folder) / "final" / "final.####")
     bpy.ops.wm.save_mainfile()
     return found
 
 
-def farm(folder, frames, extension=True):
+def farm(folder, frames, extension=True, cache_folder="//dubnodes"):
     """Open the saved file and render: as `blender -b shot.blend -s .. -e .. -a` does."""
     if not extension:
         import addon_utils
@@ -35,6 +31,7 @@ def farm(folder, frames, extension=True):
     bpy.ops.wm.open_mainfile(filepath=str(Path(folder) / "shot.blend"))
     if extension:
         stage.preferences().core_python = os.environ.get("FARM_CORE", "")
+        stage.preferences().cache_folder = cache_folder
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = frames
     bpy.ops.render.render(animation=True)

@@ -127,6 +127,18 @@ def live(folder, core):
     return found
 
 
+def beside_the_bake(folder, core):
+    """Frames before the first baked one and after the last."""
+    folder = Path(folder)
+    scene, tree, dub = shot(folder, core)
+    dub.node_tree.dubnodes.frames = "1003-1004"
+    found = {"bake": bake(dub), "stands": {}}
+    for frame in (1001, 1002, 1003, 1005, 1006):
+        came = stage.pixels(stage.rendered(scene, tree, dub.outputs["Image"], folder / "b.exr", frame))
+        found["stands"][frame] = standing(plate_pixels(frame), came)
+    return found
+
+
 def _modes(folder, tree, dub, matte, valid, seen):
     """The artist's matte, in each mode, against the rule in words."""
     hand = np.zeros((SIZE[1], SIZE[0], 4), np.float32)

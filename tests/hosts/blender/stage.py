@@ -1,5 +1,6 @@
 """What scenarios set up in Blender: a scene, pictures, nodes, a render as an array."""
 
+import os
 from pathlib import Path
 
 import bpy
@@ -19,7 +20,8 @@ def compositor(frames, size):
     scene.frame_set(frames[0])
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
-    scene.view_settings.view_transform = "Standard"
+    if not os.environ.get("OCIO"):  # a config of one's own has other names
+        scene.view_settings.view_transform = "Standard"
     if bpy.app.version < FIVE:
         scene.use_nodes = True
         tree = scene.node_tree
@@ -72,14 +74,19 @@ def rendered(scene, tree, socket, path, frame=None):
     output(tree, socket)
     if frame is not None:
         scene.frame_set(frame)
+    exr_output(scene, path)
+    bpy.ops.render.render(write_still=True)
+    return path
+
+
+def exr_output(scene, path):
+    """Let the scene's renders be 32-bit EXRs at `path`."""
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
     settings.file_format, settings.color_depth = "OPEN_EXR", "32"
     settings.color_mode, settings.exr_codec = "RGBA", "NONE"
     scene.render.filepath = str(path)
-    bpy.ops.render.render(write_still=True)
-    return path
 
 
 def pixels(path):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.hosts
-
 
 def test_a_bake_is_shown_and_a_changed_knob_makes_another_version(each_blender, fake_python):
     found = each_blender.play("bakes", core=fake_python)
@@ -24,6 +22,7 @@ def test_a_bake_is_shown_and_a_changed_knob_makes_another_version(each_blender, 
     assert found["cleared"] == [["empty", every, "not baked: 1001-1006"], False] and found["cleared_plate"]
 
 
+@pytest.mark.hosts
 def test_keys_reach_the_shot_file_and_the_pixels(blender, fake_python):
     found = blender.play("bakes", core=fake_python)
     keys = dict(map(tuple, found["keys"]["opening_gain"]["keys"]))
@@ -42,6 +41,7 @@ def test_a_plate_that_nodes_make_is_rendered_bit_for_bit_and_watched(each_blende
     assert found["again"] == ["FINISHED", "fresh", ["v001", "v002"]]
 
 
+@pytest.mark.hosts
 def test_a_plate_that_cannot_be_watched_is_rendered_anew_by_each_bake(blender, fake_python):
     found = blender.play("plate_of_a_3d_scene", core=fake_python)
     assert found["first"] == ["FINISHED", ["v001"]] and "3D scene" in found["note"]
@@ -64,6 +64,7 @@ def test_a_keyed_mask_lies_where_its_keys_say(each_blender, fake_python):
         assert (x, y) == pytest.approx((15 + 3 * (int(frame) - 1001), 15), abs=0.01)
 
 
+@pytest.mark.hosts
 def test_a_killed_core_is_said_and_the_next_bake_goes_on(blender, fake_python):
     found = blender.play("worker_dies", core=fake_python)
     assert "the worker ended with code -9" in found["error"]
@@ -71,6 +72,7 @@ def test_a_killed_core_is_said_and_the_next_bake_goes_on(blender, fake_python):
     assert found["again"][0] == "FINISHED" and found["again"][1][0] == "fresh"
 
 
+@pytest.mark.hosts
 def test_a_stopped_bake_keeps_what_is_finished_and_shows_nothing_older(blender, fake_python):
     found = blender.play("worker_dies", core=fake_python)
     assert found["stopped"][0] == "missing" and 1001 not in found["stopped"][1]
@@ -88,6 +90,7 @@ SAID = {
 }
 
 
+@pytest.mark.hosts
 def test_what_an_artist_gets_wrong_is_said_and_nothing_is_lost(blender, fake_python):
     found = blender.play("bad_input", core=fake_python)
     for what, text in SAID.items():

@@ -89,6 +89,11 @@ def test_a_machine_without_the_media_goes_by_knobs_and_paths(blender, baked):
     assert code == 0, said
 
 
+def test_a_node_whose_cache_folder_is_another_renders_what_was_baked(blender, baked):
+    code, said = farm(blender, baked, OFF, cache_folder=str(baked / "another" / "folder" / "deeper"))
+    assert code == 0, said
+
+
 def test_what_is_missing_is_baked_where_that_is_allowed(blender, baked, fake_python):
     (frames_dir(baked) / "Dub.1003.exr").unlink()
     code, said = farm(blender, baked, {"DUBNODES_BAKE": "1", "DUBNODES_PYTHON": fake_python})

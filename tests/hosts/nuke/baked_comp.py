@@ -12,7 +12,7 @@ LAST = FIRST + COUNT - 1
 def wait(comp, seconds=120.0):
     """Until no bake runs: what the artist does by watching the progress bar."""
     until = time.monotonic() + seconds
-    while comp.plugin.bake._alive():
+    while comp.plugin.background.busy():
         assert time.monotonic() < until, comp.node["dub_status"].value()
         time.sleep(0.02)
 

@@ -113,10 +113,15 @@ def test_an_older_node_is_upgraded_with_its_knobs_keys_wires_and_bake(comp):
 
 def test_a_node_copied_to_another_script_shows_its_bake_and_bakes_to_its_own_folder(comp):
     press(comp)
-    before = comp.plugin.cache.folder_of(comp.node)
+    before, shown = comp.plugin.cache.folder_of(comp.node), comp.plugin.callbacks.record_of(comp.node).pattern
     comp.nuke.save_as(comp.folder / "other" / "second.nk")
-    assert comp.plugin.callbacks.record_of(comp.node) is not None
+    asked = len(comp.nuke.asked)
+    press(comp)
+    assert comp.plugin.callbacks.record_of(comp.node).pattern == shown, "nothing changed, nothing baked"
+    assert len(comp.nuke.asked) == asked
+    assert state(comp).startswith("Baked 1001-1010: 10 dubbed")
     comp.node["dub_frames"].setValue("1003-1004")
+    comp.node["composite_feather"].setValue(4)
     press(comp)
     assert comp.plugin.cache.folder_of(comp.node) != before
     assert frames_of(comp) == [1003, 1004]

@@ -71,7 +71,7 @@ def test_a_worker_that_is_killed_in_mid_bake_is_said_and_the_next_bake_works(com
     while not any(message.startswith("render: 2") for message, _ in comp.nuke.progress):
         assert time.monotonic() < until
         time.sleep(0.01)
-    os.kill(comp.plugin.workers.current().greeting["pid"], signal.SIGKILL)
+    os.kill(comp.plugin.workers._running[0].greeting["pid"], signal.SIGKILL)
     wait(comp)
     assert "the worker ended" in state(comp)
     press(comp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from . import pictures
 from .expressions import evaluate as expression
 from .expressions import number_at
 from .pictures import RGBA, Box, Picture
+
+CHANNEL = re.compile(r"\b(?!parent\.)[a-z]\w*\.(?:red|green|blue|alpha)\b")
+"""A channel of a named layer, in an expression."""
 
 
 class ReadError(RuntimeError):
@@ -103,14 +107,25 @@ def _switch(node: Any, frame: int) -> Picture:
 
 
 def _expression(node: Any, frame: int) -> Picture:
+    """r, g, b, a are rgba's; another layer's channels go by their full names."""
     given = _input(node, 0, frame)
     words = dict(zip("rgba", (given.channel(name) for name in RGBA), strict=True))
     made = {}
     for n, name in enumerate(RGBA):
         text = node[f"expr{n}"].value()
         if text:
-            made[name] = expression(text, node, frame, words)
+            words.update({word.replace(".", "__"): given.channel(word) for word in CHANNEL.findall(text)})
+            made[name] = expression(_named(text), node, frame, words)
     return given.with_channels(made)
+
+
+def _named(text: str) -> str:
+    return CHANNEL.sub(lambda found: found[0].replace(".", "__"), text)
+
+
+def _pairs(node: Any) -> list[tuple[str, str]]:
+    chosen = [(node[f"from{n}"].value(), node[f"to{n}"].value()) for n in range(4)]
+    return [pair for pair in chosen if "none" not in pair]
 
 
 def _grade(node: Any, frame: int) -> Picture:
@@ -135,11 +150,7 @@ _NODES = {
     "Shuffle2": lambda n, f: pictures.shuffle(_input(n, 0, f), n["mappings"].value()),
     "Merge2": lambda n, f: pictures.merge(
         _input(n, 0, f), _input(n, 1, f), n["operation"].value(), n["output"].value(), n["bbox"].value()),
-    "Keymix": lambda n, f: pictures.keymix(
-        _input(n, 0, f), _input(n, 1, f), _input(n, 2, f), n["channels"].value(), n["maskChannel"].value(),
-        n["bbox"].value(), number(n, "mix", f)),
-    "Copy": lambda n, f: pictures.copy(
-        _input(n, 0, f), _input(n, 1, f), n["from0"].value(), n["to0"].value()),
+    "Copy": lambda n, f: pictures.copy(_input(n, 0, f), _input(n, 1, f), *_pairs(n)),
     "CopyBBox": lambda n, f: pictures.copy_box(_input(n, 0, f), _input(n, 1, f)),
     "Clamp": lambda n, f: pictures.clamp(_input(n, 0, f), n["channels"].value()),
     "Multiply": lambda n, f: pictures.multiply(_input(n, 0, f), n["channels"].value(), number(n, "value", f)),

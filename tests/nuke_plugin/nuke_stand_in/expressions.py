@@ -1,10 +1,13 @@
-"""Nuke's knob expressions, as far as the groups use them: numbers, parent's knobs, `exists`, ?:."""
+"""Nuke's expressions, as far as the groups use them: numbers, parent's knobs, `exists`, ?:, channels."""
 
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import Any
+
+import numpy as np
 
 _TERNARY = re.compile(r"(?P<test>[^?]+)\?(?P<rest>.*)", re.DOTALL)
 
@@ -20,7 +23,8 @@ def evaluate(text: str, node: Any, frame: float, names: dict[str, Any] | None = 
         return key
 
     text = re.sub(r"\bparent\.([A-Za-z_]\w*)", of_parent, text)
-    return _value(ast.parse(_python(text), mode="eval").body, values)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return _value(ast.parse(_python(text), mode="eval").body, values)
 
 
 def _connected(node: Any, number: int) -> str:
@@ -66,10 +70,13 @@ def _value(node: ast.AST, values: dict[str, Any]) -> Any:
     if isinstance(node, ast.Name):
         return values[node.id]
     if isinstance(node, ast.IfExp):
-        return _value(node.body if _value(node.test, values) else node.orelse, values)
+        test = _value(node.test, values)
+        if isinstance(test, np.ndarray):
+            return np.where(test, _value(node.body, values), _value(node.orelse, values))
+        return _value(node.body if test else node.orelse, values)
     if isinstance(node, ast.BoolOp):
-        found = [bool(_value(one, values)) for one in node.values]
-        return all(found) if isinstance(node.op, ast.And) else any(found)
+        join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return functools.reduce(join, (_value(one, values) for one in node.values))
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         left, right = _value(node.left, values), _value(node.comparators[0], values)
         return {ast.Lt: left < right, ast.Gt: left > right, ast.Eq: left == right}[type(node.ops[0])]

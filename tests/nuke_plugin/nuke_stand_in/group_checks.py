@@ -10,6 +10,9 @@ from .tcl_reader import NkError
 
 _PARENT = re.compile(r"parent\.([A-Za-z_][A-Za-z0-9_]*)")
 
+_CHANNEL = re.compile(r"\b(?!parent\.)[A-Za-z_]\w*\.[A-Za-z_]\w*")
+"""A channel of a named layer, in a pixel's expression."""
+
 
 def check_group(group: GraphNode) -> None:
     """What concerns the group as a whole: its inputs, its output, links, expressions and layers."""
@@ -84,6 +87,10 @@ def _check_layers(group: GraphNode, node: GraphNode) -> None:
         value = node.knobs.get(knob)
         if kind.kind == CHANNELS and value is not None:
             _check_channel(group, node, value, known)
+    if node.kind == "Expression":
+        for knob, text in node.knobs.items():
+            for channel in _CHANNEL.findall(text) if knob.startswith(("expr", "temp_expr")) else ():
+                _check_channel(group, node, channel, known)
     if node.kind == "Shuffle2":
         words = node.knobs.get("mappings", "0").split()
         count, rest = int(words[0]), words[1:]

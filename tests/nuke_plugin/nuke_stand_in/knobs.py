@@ -150,6 +150,14 @@ class Knob:
         read = re.sub(r"\\(.)", r"\1", self._value)
         return self._node._stand_in.file_at(read, frame) if self._kind == FILE else read
 
+    def getEvaluatedValue(self) -> str:
+        """A file's path with Tcl's escapes read, its frame field in the technical notation."""
+        if self._class != "File_Knob":
+            raise AttributeError("getEvaluatedValue")
+        if re.search(r"(?<!\\)\[", self._value):
+            raise RuntimeError(f"{self._name}: Tcl would run {self._value!r}")
+        return re.sub(r"#+", lambda m: f"%0{len(m[0])}d", re.sub(r"\\(.)", r"\1", self._value))
+
     def execute(self) -> None:
         if self._class not in ("PyScript_Knob", "Script_Knob"):
             raise AttributeError("execute")

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from .evaluate import picture_of, write_exr
@@ -13,6 +14,7 @@ from .knobs import Knob
 from .namespace import Menu, make_module
 from .native_classes import CLASSES
 from .nodes import Group, Node, Root, build
+from .save import script_text
 from .script_graph import load_file
 
 
@@ -21,6 +23,7 @@ class StandIn:
 
     messages: what was shown. answers: what `ask` returns. cancel_tasks: progress bars are cancelled
     as soon as their message holds this text. cancel_render_at: the artist stops an execute there.
+    panel: what is changed in the next panels, None cancels them; panels: what each showed first.
     """
 
     def __init__(self, gui: bool = True) -> None:
@@ -32,6 +35,8 @@ class StandIn:
         self.progress: list[tuple[str, int]] = []
         self.cancel_tasks = ""
         self.cancel_render_at: int | None = None
+        self.panel: dict[str, str] | None = None
+        self.panels: list[dict[str, str]] = []
         self.executed: list[tuple[int, int]] = []
         self.sizes = (64, 48)
         self.menus: dict[str, Menu] = {}
@@ -86,7 +91,14 @@ class StandIn:
             raise RuntimeError(f"{knob.name()} was written while rendering")
         self.record(lambda: knob.restore(old))
         self.is_modified = True
-        node = knob.node()
+        self._tell(knob.node(), knob)
+
+    def rewired(self, node: Node, old: list[Any]) -> None:
+        self.record(lambda: setattr(node, "_inputs", old))
+        self.is_modified = True
+        self._tell(node, SimpleNamespace(name=lambda: "inputChange"))
+
+    def _tell(self, node: Node, knob: Any) -> None:
         before, self.this = self.this, {"node": node, "knob": knob}
         try:
             for call, cls in self.callbacks["KnobChanged"]:
@@ -94,10 +106,6 @@ class StandIn:
                     call()
         finally:
             self.this = before
-
-    def rewired(self, node: Node, old: list[Any]) -> None:
-        self.record(lambda: setattr(node, "_inputs", old))
-        self.is_modified = True
 
     def record(self, back: Callable[[], None]) -> None:
         if self.undo_off:
@@ -162,6 +170,15 @@ class StandIn:
             write_exr(path, picture_of(write.input(0), frame), write["channels"].value(), half)
         finally:
             self.is_executing = False
+
+    def save_copy(self, path: str) -> bool:
+        """scriptSave with a name: the file alone, `root` keeps its own."""
+        try:
+            Path(path).write_text(script_text(self.script._nodes), encoding="utf-8")
+        except OSError as error:
+            raise RuntimeError(error.strerror) from None
+        self.is_modified = False
+        return True
 
     def context(self) -> Group:
         return self.contexts[-1] if self.contexts else self.script

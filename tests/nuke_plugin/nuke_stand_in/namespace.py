@@ -25,8 +25,9 @@ def make_module(nuke: Any, gui: bool) -> types.ModuleType:
     module.nodes = _NodeMaker(nuke)
     module.Undo = _undo(nuke)
     module.ProgressTask = _progress(nuke)
+    module.Panel = _panel(nuke)
     # `typing.cast` names these classes at run time.
-    for name in ("Node", "Group", "Knob", "EvalString_Knob", "Enumeration_Knob", "Script_Knob"):
+    for name in ("Node", "Group", "Knob", "EvalString_Knob", "File_Knob", "Enumeration_Knob", "Script_Knob"):
         setattr(module, name, type(name, (), {}))
 
     def call_in_main(call: Callable[..., Any], args: Any = (), kwargs: Any = None) -> Any:
@@ -46,6 +47,7 @@ def make_module(nuke: Any, gui: bool) -> types.ModuleType:
         "root": lambda: nuke.script, "toNode": nuke.find, "frame": lambda: nuke.frame_now,
         "thisNode": lambda: nuke.this["node"], "thisKnob": lambda: nuke.this["knob"],
         "allNodes": lambda recurseGroups=False: nuke.all_nodes(nuke.context(), recurseGroups),
+        "scriptSave": nuke.save_copy,
         "delete": nuke.delete, "nodePaste": nuke.paste, "execute": nuke._execute,
         "executing": lambda: nuke.is_executing, "message": nuke.messages.append, "ask": ask,
         "modified": modified, "tprint": lambda *words: nuke.printed.append(" ".join(map(str, words))),
@@ -115,3 +117,34 @@ def _progress(nuke: Any) -> type:
             return bool(nuke.cancel_tasks) and nuke.cancel_tasks in self._message
 
     return ProgressTask
+
+
+def _panel(nuke: Any) -> type:
+    class Panel:
+        def __init__(self, title: str) -> None:
+            self._shown: dict[str, str] = {}
+            self._choices: dict[str, list[str]] = {}
+
+        def addSingleLineInput(self, name: str, value: str) -> bool:
+            self._shown[name] = value
+            return True
+
+        def addFilenameSearch(self, name: str, value: str) -> bool:
+            return self.addSingleLineInput(name, value)
+
+        def addEnumerationPulldown(self, name: str, value: str) -> bool:
+            self._choices[name] = value.split(" ")
+            return self.addSingleLineInput(name, self._choices[name][0])
+
+        def show(self) -> int:
+            nuke.panels.append(dict(self._shown))
+            for name, value in (nuke.panel or {}).items():
+                if name not in self._shown or value not in self._choices.get(name, [value]):
+                    raise AssertionError(f"the panel has no {name} = {value}")
+                self._shown[name] = value
+            return int(nuke.panel is not None)
+
+        def value(self, name: str) -> str:
+            return self._shown[name]
+
+    return Panel

@@ -1,8 +1,8 @@
 """What is known of Nuke's native nodes: knobs with their defaults, and how many inputs they take.
 
 `source` names the page of Foundry's Nuke reference guide (chapter > node, column "Knob (Scripting)")
-that a class has to agree with. Compared with it so far: Keymix in full, parts of Merge2, Copy and
-CopyBBox. The other classes are written from knowledge, their spellings compared with public scripts.
+that a class has to agree with. Compared with it so far: parts of Merge2, Copy, CopyBBox and Expression.
+The other classes are written from knowledge, their spellings compared with public scripts.
 """
 
 from __future__ import annotations
@@ -88,15 +88,13 @@ CLASSES = {
         "fromInput1": text("{0} B"), "in1": channels("rgba"), "out1": channels("rgba"),
         "fromInput2": text("{0} B"), "in2": channels("none"), "out2": channels("none"), "mappings": text()}),
     "Copy": NativeClass("Channel > Copy", (2, 3), {
-        "from0": channels("rgba.alpha"), "to0": channels("rgba.alpha"), **MASKED}),
+        "from0": channels("rgba.alpha"), "to0": channels("rgba.alpha"),
+        **{f"{way}{n}": channels("none") for n in (1, 2, 3) for way in ("from", "to")}, **MASKED}),
     "Merge2": NativeClass("Merge > Merge", (2, 100), {
         "operation": choice("over", "copy", "from", "mask", "max", "min", "minus", "multiply", "plus",
                             "screen", "stencil", "in", "out", "under"),
         "Achannels": channels("rgba"), "Bchannels": channels("rgba"), "output": channels("rgba"),
         "bbox": choice("union", "intersection", "A", "B"), **MASKED}),
-    "Keymix": NativeClass("Merge > Keymix", (3, 3), {
-        "channels": channels("all"), "maskChannel": channels("rgba.alpha"), "invertMask": flag(),
-        "mix": number(1.0), "bbox": choice("union", "A", "B")}),
     "CopyBBox": NativeClass("Merge > CopyBBox", (2, 2)),
     "Switch": NativeClass("Merge > Switch", (1, 100), {"which": number()}),
     "Multiply": NativeClass("Color > Math > Multiply", (1, 2), {

@@ -103,19 +103,10 @@ def merge(b: Picture, a: Picture, operation: str, output: str = "rgba", box: str
     return b.with_channels(made, over)
 
 
-def keymix(b: Picture, a: Picture, mask: Picture, channels: str, mask_channel: str, box: str = "union",
-           mix: float = 1.0) -> Picture:
-    """Keymix: A m + B (1 - m), m the mask's channel times mix."""
-    over = _box(b, a, box)
-    m = mask.channel(mask_channel, over) * np.float32(mix)
-    return b.with_channels(
-        {n: a.channel(n, over) * m + b.channel(n, over) * (1 - m) for n in names_of(channels, b)}, over)
-
-
-def copy(b: Picture, a: Picture, source: str, target: str) -> Picture:
-    """Copy: one channel of A into B, over both boxes."""
+def copy(b: Picture, a: Picture, *pairs: tuple[str, str]) -> Picture:
+    """Copy: channels of A into B, each as (A's, B's), over both boxes."""
     over = b.box.union(a.box)
-    return b.with_channels({target: a.channel(source, over)}, over)
+    return b.with_channels({target: a.channel(source, over) for source, target in pairs}, over)
 
 
 def copy_box(b: Picture, a: Picture) -> Picture:

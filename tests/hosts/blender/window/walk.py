@@ -3,8 +3,7 @@
     blender --python walk.py -- FOLDER PLATE DRIVER CORE_PYTHON LAST_FRAME
 
 A picture is asked for by writing FOLDER/NAME.ask; whoever watches the folder (see screenshots) grabs the
-screen and writes FOLDER/NAME.png. FOLDER/NAME.move, .click and .key ask for the mouse and the keyboard.
-What was checked on the way is printed as "WALK name: True".
+screen and writes FOLDER/NAME.png; .move, .click and .key ask for mouse and keyboard. Checks print "WALK ...".
 """
 
 import sys
@@ -118,6 +117,10 @@ def walk():
     name = dub.name  # the node itself does not outlive an undo
     yield from stop_and_undo(name)
     yield from load_in_mid_bake(name)
+    sys.path.append(str(FOLDER))
+    from walk_submit import submit
+
+    yield from submit(name, ask, check, override)
 
 
 def add_from_the_menu(editor):

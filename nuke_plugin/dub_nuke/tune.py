@@ -1,0 +1,107 @@
+"""Tune: fit the network of a node to its shot by `dub tune`, and point the chain at the checkpoint.
+
+It learns from what the comp shows, as a bake renders it, in a shot file of its own beside the node's.
+The checkpoint lies beside that, and the nodes of the chain that run the network get it as their Weights.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import List, Optional
+
+import nuke
+
+from shared_core.spec.errors import DubError
+from shared_core.spec.shot import read_shot, write_shot
+
+from . import background, bake, names, status
+from .dub_nodes import frame_range, stands_for, text_of
+from .dub_process import DubProcess
+from .pictures import for_file_knob
+from .request import look, prepare
+
+STEPS, HOLD_OUT, WEIGHTS = "tune_steps", "tune_holdout", "weights"
+
+
+def tune(node: nuke.Node) -> Optional[threading.Thread]:
+    """Tune the network of `node`; return the thread that follows `dub tune` (GUI).
+
+    Raises DubError with the node as it was.
+    """
+    background.require_idle()
+    before = (node[names.STATUS].value(), int(node["tile_color"].value()))
+    status.show(node, "Rendering what is connected.", status.WORKING)
+    try:
+        frames = frame_range(node)
+        network = names.NETWORKS[stands_for(node)]
+        chain = look(node, frames)[0].dub_nodes
+        same = [str(one.fullName()) for one in chain if names.NETWORKS.get(stands_for(one)) == network]
+        request = prepare(node, frames)
+        shot = request.shot.with_name(f"{request.shot.stem}.tune.json")
+        write_shot(read_shot(request.shot), shot)
+    except BaseException:
+        status.show(node, *before)
+        raise
+    status.show(node, f"Tuning {network}.", status.WORKING)
+    words = ["tune", str(shot), network, f"--steps={int(node[STEPS].value())}"]
+    hold_out = text_of(node, HOLD_OUT)
+    follower = _Follower(request.node, same, [
+        ["prepare", str(shot)], [*words, *[f"--holdout={hold_out}"] * bool(hold_out)]])
+    thread = background.start(request.node, follower.run)
+    if thread is None and follower.error is not None:
+        raise follower.error
+    return thread
+
+
+class _Follower:
+    """Runs the commands, one after the other, and gives the last one's checkpoint to the nodes.
+
+    node: the one whose button was pressed. nodes: all that get the checkpoint. By their full names.
+    """
+
+    def __init__(self, node: str, nodes: List[str], commands: List[List[str]]) -> None:
+        self._node, self._nodes, self._commands = node, nodes, commands
+        self._said: List[str] = []
+        self.error: Optional[Exception] = None
+
+    def run(self) -> None:
+        """To the end; an error is shown on the node."""
+        self._task = nuke.ProgressTask(f"Dub tune {self._node}")
+        try:
+            for words in self._commands:
+                self._said = []
+                DubProcess(words).follow(self._tell, self._task.isCancelled)
+        except (DubError, RuntimeError) as error:
+            self.error = error
+        except Exception as error:  # in a thread: nobody else would say it
+            self.error = bake.fault(error)
+        finally:
+            del self._task
+        if self.error is None:
+            background.in_main_thread(self._connect)
+        else:
+            background.in_main_thread(bake.fail, self._node, self.error)
+
+    def _tell(self, line: str) -> None:
+        print(line, flush=True)
+        self._task.setMessage(line.strip()[-120:])
+        self._said.append(line)
+
+    def _connect(self) -> None:
+        """Set Weights of all nodes that are still there, as one step that can be undone."""
+        paths = [line.strip() for line in self._said if line.strip().endswith(".safetensors")]
+        found = [node for node in map(bake.still_there, self._nodes) if node is not None]
+        if not paths or not found:
+            return
+        nuke.Undo.begin(f"Dub tune {self._node}")
+        try:
+            for node in found:
+                node[WEIGHTS].setValue(for_file_knob(paths[-1]))
+        finally:
+            nuke.Undo.end()
+        pressed = bake.still_there(self._node)
+        if pressed is not None:
+            status.show(pressed, f"Tuned: {Path(paths[-1]).name}. Bake, to see it.", status.CHANGED)
+        if nuke.GUI:
+            nuke.message("\n".join(self._said))

@@ -1,0 +1,126 @@
+"""The actor's faces that a network borrows from, chosen once for the shot."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from ..colour import NetworkSpace, exposure_for
+from ..faces.canonical import MouthSpace, opening
+from ..faces.face_crop import SIZE, crop_matrices, cut_frame, to_crop
+from ..spec.errors import FaceError
+from ..spec.frames import FrameRange
+from ..spec.knob import Knob
+from ..spec.operator import operator
+from ..values import Clip, ReferenceFaces, Track
+
+BLINKS = (9, 10)
+"""eyeBlinkLeft and eyeBlinkRight in MediaPipe's order of blendshapes."""
+_SHUT, _COVERED = 0.55, 0.3
+_SAMPLES = 9
+
+
+@operator("Reference Faces", scope="shot", version=1)
+def reference_faces(
+    plate: Clip,
+    track: Track,
+    *,
+    count: Annotated[int, Knob(
+        "References", "How many faces the network borrows from. Each checkpoint wants its own number; the "
+        "shipped ones take 5.", hard=(1, 32), soft=(3, 8))] = 5,
+    pick: Annotated[str, Knob(
+        "Pick", "Plate frames to borrow from, in place of the choice made here: as many as References "
+        "says.", kind="frames")] = "",
+    ban: Annotated[str, Knob("Ban", "Plate frames that never lend.", kind="frames")] = "",
+) -> ReferenceFaces:
+    """Choose faces of the actor, from a closed mouth to the widest, that all frames borrow from.
+
+    Left out are faces with something over the mouth, with closed eyes, in doubt, blurred, or turned away
+    further than most. They are cut from the plate at a constant radius, each shot at one exposure.
+
+    Raises FaceError where too few frames can lend, or a picked one shows no face or a covered one.
+    """
+    usable, doubts = _usable(track)
+    banned = FrameRange.parse(ban) if ban else ()
+    usable &= ~np.isin(track.frames, list(banned))
+    space = MouthSpace.fit(track)
+    openings = np.zeros(len(track.frames))
+    openings[track.present] = opening(space.canonical(track.landmarks[track.present]))
+    rows, warnings = _picked(track, pick, count, doubts) if pick else (_chosen(usable, openings, count), ())
+    rows = rows[np.argsort(openings[rows], kind="stable")]
+    matrices = crop_matrices(track, space)
+
+    def linear(row: int) -> np.ndarray:
+        pixels = cut_frame(plate, int(track.frames[row]), matrices[row], SIZE)
+        return pixels @ plate.rec709.T.astype(np.float32)
+
+    seen = np.flatnonzero(track.present)
+    few = seen[np.linspace(0, len(seen) - 1, min(len(seen), _SAMPLES)).astype(int)]
+    exposure = exposure_for(np.stack([linear(row) for row in few]))
+    encoder = NetworkSpace(exposure)
+    pictures = np.stack([encoder.encode(linear(row)) for row in rows]).astype(np.float16)
+    return ReferenceFaces(
+        frames=np.arange(len(rows)), pictures=pictures, source=track.frames[rows],
+        landmarks=np.stack([_in_crop(track, matrices, row) for row in rows]),
+        opening=openings[rows].astype(np.float32),
+        rec709=tuple(map(float, plate.rec709.ravel())), exposure=exposure,
+        report={"frames": " ".join(map(str, track.frames[rows])), "could_lend": int(usable.sum())},
+        warnings=warnings,
+    )
+
+
+def _in_crop(track: Track, matrices: np.ndarray, row: int) -> np.ndarray:
+    return to_crop(track.landmarks[row, :, :2].astype(np.float64), matrices[row]).astype(np.float32)
+
+
+def _usable(track: Track) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that may lend, bool (N,), and why others may not, texts (N,)."""
+    doubts = np.full(len(track.frames), "", dtype=object)
+    blink = track.blendshapes[:, list(BLINKS)].mean(axis=1)
+    seen = track.present
+    turned = np.full(len(track.frames), np.inf)
+    if seen.any():
+        facing = track.pose[:, :3, 2]
+        middle = np.median(facing[seen], axis=0)
+        turned[seen] = np.linalg.norm(facing[seen] - middle, axis=1)
+    far = np.quantile(turned[seen], 0.9) if seen.any() else 0.0
+    blurred = track.quality < (np.quantile(track.quality[seen], 0.25) if seen.any() else 0.0)
+    for why, where in (
+        ("is turned away", turned > far), ("is blurred", blurred), ("has its eyes shut", blink > _SHUT),
+        ("has something over its mouth", track.occlusion > _COVERED), ("shows no face", ~seen),
+    ):
+        doubts[where] = why
+    return doubts == "", doubts
+
+
+def _chosen(usable: np.ndarray, openings: np.ndarray, count: int) -> np.ndarray:
+    """The middle of each of `count` bands of the mouth's opening, from shut to widest."""
+    rows = np.flatnonzero(usable)
+    if len(rows) < count:
+        raise FaceError(
+            f"{len(rows)} frames can lend a face; expected {count} or more with a free mouth, open eyes and a"
+            " sure track: give more of the plate to look at, pick frames by hand, or loosen Ban"
+        )
+    order = rows[np.argsort(openings[rows], kind="stable")]
+    # The widest band's last but one: the widest of all is often a misread frame.
+    return np.array([band[min(len(band) // 2 + (len(band) // 3) * (n == count - 1), len(band) - 1)]
+                     for n, band in enumerate(np.array_split(order, count))])
+
+
+def _picked(
+    track: Track, pick: str, count: int, doubts: np.ndarray,
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    frames = list(FrameRange.parse(pick))
+    if len(frames) != count:
+        raise FaceError(f"Pick names {len(frames)} frames; expected {count}, as References says")
+    rows, warnings = [], []
+    for frame in frames:
+        row = track.row(frame)
+        why = "is not in the track" if row is None else doubts[row]
+        if why in ("is not in the track", "shows no face", "has something over its mouth"):
+            raise FaceError(f"Pick: frame {frame} {why}; pick a frame with the whole mouth in sight")
+        if why:
+            warnings.append(f"picked frame {frame} {why}: every frame may take that over")
+        rows.append(row)
+    return np.array(rows), tuple(warnings)

@@ -1,0 +1,159 @@
+"""Training batches for IPTalker: a frame with its mouth hidden, references of the same person, the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..faces.canonical import opening
+from ..faces.face_crop import MOUTH_PX, SIZE
+from ..faces.face_shapes import lower_face_points, neck_points
+from ..faces.motion_prior import motion_prior
+from ..networks.iptalker.config import Config
+from ..spec.errors import BadInput
+from ..spec.recipes import IPTALKER_NECK
+from .face_pack import FacePack
+
+NECK = IPTALKER_NECK
+"""How far below the chin the hole reaches, % of the mouth's width: what the recipe's shots have."""
+APART_S = 0.5
+"""A reference lies at least so far from the frame that it helps to make, s: nearer ones are the frame."""
+_LENGTH_COUNTS = 0.6
+"""A clip of twice the length is not drawn twice as often: the short ones are other people."""
+_WITHOUT = 0.3
+"""Share of the samples that lack the sound, and of those that lack the curves: either alone has to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Arrays of one training step, float32, of one person; see networks.iptalker.network.IPTalker.
+
+    truth: (B, 3, H, W). hole: (B, 1, H, W). references: (N, 3, H, W), the same for all: half the work of a
+    step would else go into encoding them. prior: (B, N, 2, h, w), by faces.motion_prior. speech: (B, WINDOW,
+    depth). curves: (B, WINDOW, 4). known: (B, 2).
+    """
+
+    truth: np.ndarray
+    hole: np.ndarray
+    references: np.ndarray
+    prior: np.ndarray
+    speech: np.ndarray
+    curves: np.ndarray
+    known: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Rows of a pack that may be used: `rows` as targets, `lenders` as references."""
+
+    pack: FacePack
+    rows: np.ndarray
+    lenders: np.ndarray
+
+
+class FaceSampler:
+    """Draws batches. A step's batch depends on the seed and the step alone: a resumed training goes on as if
+    it had not been interrupted.
+
+    Raises BadInput where a clip's part is too short for references that lie APART_S from their frame.
+    """
+
+    def __init__(self, parts: Sequence[Part], config: Config, seed: int, augment: bool = True) -> None:
+        self._parts, self._config, self._seed, self._augment = list(parts), config, seed, augment
+        lengths = np.array([len(part.rows) for part in parts], float) ** _LENGTH_COUNTS
+        self._shares = lengths / lengths.sum()
+        self._openings = [opening(part.pack.landmarks) for part in parts]
+        for part in parts:
+            span = part.pack.seconds[part.lenders].max() - part.pack.seconds[part.lenders].min()
+            if len(part.lenders) < 2 * config.references or span < 3 * APART_S:
+                raise BadInput(
+                    f"{part.pack.name}: {len(part.lenders)} frames over {span:.1f} s are too few to lend"
+                    f" {config.references} references; give longer footage of this face"
+                )
+
+    def batch(self, step: int, size: int) -> Batch:
+        """The batch of a training step."""
+        random = np.random.default_rng([self._seed, step])
+        index = int(random.choice(len(self._parts), p=self._shares))
+        part = self._parts[index]
+        lenders = self._lenders(random, index)
+        seconds = part.pack.seconds
+        away = np.abs(seconds[part.rows, None] - seconds[lenders]).min(axis=1) >= APART_S
+        rows = random.choice(part.rows[away] if away.any() else part.rows, size)
+        return self._made(index, rows, lenders, random)
+
+    def fixed(self, index: int, rows: Sequence[int]) -> Batch:
+        """A batch for judging: `rows` of part `index`. Nothing is drawn; the references are the same for all
+        rows of the part.
+        """
+        return self._made(index, np.array(rows), self._lenders(None, index), None)
+
+    def _lenders(self, random: np.random.Generator | None, index: int) -> np.ndarray:
+        """Rows of references, one of each band of the mouth's opening: drawn, or the band's middle."""
+        rows = self._parts[index].lenders
+        order = rows[np.argsort(self._openings[index][rows], kind="stable")]
+        bands = np.array_split(order, self._config.references)
+        return np.array([band[len(band) // 2] if random is None else random.choice(band) for band in bands])
+
+    def _made(
+        self, index: int, rows: np.ndarray, lenders: np.ndarray, random: np.random.Generator | None,
+    ) -> Batch:
+        pack, lending = self._parts[index].pack, self._parts[index].lenders
+        pictures = sized(pack.pictures[np.append(lenders, rows)], self._config)
+        count = len(rows)
+        others = np.full(count, lenders[-1]) if random is None else random.choice(lending, count)
+        grown = np.zeros(count) if random is None else random.uniform(0, 8, count)
+        hole = np.stack([
+            hole_of(pack.landmarks[row], pack.landmarks[other], self._config, more)[None]
+            for row, other, more in zip(rows, others, grown, strict=True)])
+        known = np.tile(np.float32([pack.heard and self._config.speech, self._config.curves]), (count, 1))
+        if random is not None and known.all():
+            missing = random.choice(3, count, p=(_WITHOUT, _WITHOUT, 1 - 2 * _WITHOUT))
+            known[missing == 0, 0], known[missing == 1, 1] = 0, 0
+        prior = np.stack([motion_prior(pack.landmarks[row], pack.landmarks[lenders]) for row in rows])
+        prior = prior.transpose(0, 1, 4, 2, 3)
+        if random is not None and self._augment:
+            pictures, hole, prior = _altered(pictures, hole, prior, random)
+        lent, truth = np.split(pictures, [len(lenders)])
+        arrays = (truth, hole, lent, prior, pack.speech[rows], pack.curves[rows], known)
+        return Batch(*(np.ascontiguousarray(array, np.float32) for array in arrays))
+
+
+def sized(pictures: np.ndarray, config: Config) -> np.ndarray:
+    """uint8 (K, h, w, 3) of any size to float32 (K, 3, H, W) of the configuration's, 0 to 1."""
+    size = (config.width, config.height)
+    if pictures.shape[1] != config.height:
+        pictures = np.stack([cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in pictures])
+    return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), np.float32) / np.float32(255)
+
+
+def hole_of(own: np.ndarray, other: np.ndarray, config: Config, grown: float = 0.0) -> np.ndarray:
+    """What is hidden of a frame: float32 (H, W), 1 inside.
+
+    The hull of the lower face as it is in this frame (`own`, (478, 2) px of a crop of SIZE) and in another:
+    as where a drive says where the jaw will be. Of its own jaw alone the hole would tell the network how
+    far the mouth is open. grown: px of SIZE, to all sides.
+    """
+    points = [lower_face_points(one, "nose base") for one in (own, other)]
+    points += [neck_points(one, NECK / 100 * MOUTH_PX) for one in (own, other)]
+    hull = cv2.convexHull(np.concatenate(points).astype(np.float32))[:, 0]
+    middle = hull.mean(axis=0)
+    away = hull - middle
+    hull = hull + grown * away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
+    hole = np.zeros((config.height, config.width), np.float32)
+    pixels = np.round(hull * (config.height / SIZE[0]) * 16 - 8).astype(np.int32)
+    return cv2.fillConvexPoly(hole, pixels, 1.0, shift=4)
+
+
+def _altered(
+    pictures: np.ndarray, hole: np.ndarray, prior: np.ndarray, random: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mirrored or not, a little brighter or darker, a little more or less contrast: all pictures alike."""
+    if random.random() < 0.5:
+        pictures, hole = pictures[..., ::-1], hole[..., ::-1]
+        prior = prior[..., ::-1] * np.float32([-1, 1])[:, None, None]
+    gain, power = np.exp(random.normal(0, 0.1, 2))
+    return np.clip(pictures * gain, 0, 1).astype(np.float32) ** np.float32(power), hole, prior
