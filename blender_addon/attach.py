@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from . import kinds
+from .recipe_slots import slots
 from .shared_core.spec.frames import FrameRange
 from .versions import Version
 
@@ -16,7 +17,13 @@ COVERED = "Covered"
 
 
 def attach(group: Any, version: Version, frames: FrameRange) -> bool:
-    """Let `group` read the frames of `version`; False where not one is on disk yet."""
+    """Let `group` read the frames of `version`; False where not one is on disk yet.
+
+    A group of an operator that its Dub's recipe does not make shows nothing: the passes are another's.
+    """
+    if not is_made(group):
+        detach(group)
+        return False
     there = version.frames()
     wanted = [frame for frame in frames if frame in there]
     if not wanted:
@@ -34,6 +41,14 @@ def attach(group: Any, version: Version, frames: FrameRange) -> bool:
     return True
 
 
+def is_made(group: Any) -> bool:
+    """Whether the Dub that `group` shows makes what it shows."""
+    kind, owner = kinds.kind_of(group), kinds.owner_of(group)
+    if kind == kinds.WHOLE or owner is None:
+        return True
+    return kind in {operator for _, operator in slots(owner.dubnodes.recipe).values()}
+
+
 def detach(group: Any) -> None:
     """Take the frames out of the group: the plate passes through. Files on disk stay."""
     node = group.nodes.get(kinds.BAKED_NODE)
@@ -44,9 +59,7 @@ def detach(group: Any) -> None:
     if image is not None and image.users == 0:
         bpy.data.images.remove(image)
     for reroute in _reroutes(group):
-        empty = group.nodes.get(f"empty {_layer(reroute)}")
-        if empty is not None:
-            group.links.new(empty.outputs[0], reroute.inputs[0])
+        _empty(group, reroute)
 
 
 def shown_folder(group: Any) -> Path | None:
@@ -88,10 +101,19 @@ def _image(node: Any, group: Any, first: Path) -> Any:
 
 
 def _connect(group: Any, node: Any) -> None:
+    """Connect the layers that the frames have; not every recipe writes all of them."""
     for reroute in _reroutes(group):
         output = node.outputs.get(_layer(reroute))
-        if output is not None:
+        if output is not None and output.enabled:  # Blender keeps a layer that went, shut
             group.links.new(output, reroute.inputs[0])
+        else:
+            _empty(group, reroute)
+
+
+def _empty(group: Any, reroute: Any) -> None:
+    empty = group.nodes.get(f"empty {_layer(reroute)}")
+    if empty is not None:
+        group.links.new(empty.outputs[0], reroute.inputs[0])
 
 
 def _reroutes(group: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from .knob_properties import RECIPE, slot_name
+from .recipe_slots import DEFAULT, slot_name
 from .shared_core.spec.errors import BadInput, MissingFrame
 from .shared_core.spec.frames import FrameRange
 from .shared_core.spec.recipes import Ingredients, make
@@ -25,8 +25,8 @@ class BakeOrder:
 
     folder: where shot file, sidecars and frames lie. frames: those that the group shall have.
     plate_frames: those that nodes render for the plate; the tracker and the lenders see them all. media:
-    absolute paths by the recipe's names. knobs: {slot: {knob: value}}, see knob_properties.slots; those
-    of nodes that the recipe does not make of these media are left out. upstream: a digest of what renders
+    absolute paths by the recipe's names. knobs: {slot: {knob: value}}, see recipe_slots; those of nodes
+    that the recipe does not make of these media are left out. upstream: a digest of what renders
     the plate, "" where the plate is a file. colour: the spaces that Blender works in.
     """
 
@@ -40,6 +40,7 @@ class BakeOrder:
     upstream: str = ""
     colour: Colour = Colour()
     consent: str = ""
+    recipe: str = DEFAULT
 
     def shot(self, frames_folder: str) -> Shot:
         """The shot whose frames lie in `frames_folder`, below `folder`; BadInput where media lack."""
@@ -51,9 +52,9 @@ class BakeOrder:
         media = {name: dataclasses.replace(one, path=self._written(one.path))
                  for name, one in self.media.items()}
         given = Ingredients(self.name, self.frames, media, **self.flags)
-        nodes = make(RECIPE, given).nodes
+        nodes = make(self.recipe, given).nodes
         knobs = {name: self.knobs.get(slot_name(name, node.operator), {}) for name, node in nodes.items()}
-        shot = make(RECIPE, dataclasses.replace(given, knobs=knobs))
+        shot = make(self.recipe, dataclasses.replace(given, knobs=knobs))
         pattern = f"{frames_folder}/{Path(shot.output.path).name}"
         output = dataclasses.replace(shot.output, path=pattern)
         return dataclasses.replace(shot, output=output, colour=self.colour, consent=self.consent)

@@ -74,13 +74,13 @@ def bake(
     shot = write_shot(order.shot(f"{versions.FRAMES}/{version.name}"), order.folder / "shot.json")
     yield Said("starting the core", version=version)
     worker = start_worker()
-    for said in _job(worker, "prepare", shot=str(shot.path), wait_seconds=600.0):
+    for said in follow_job(worker, "prepare", shot=str(shot.path), wait_seconds=600.0):
         yield _with(said, version)
     if earlier:
         version.seed(earlier[-1], wanted)
     began, done = time.monotonic(), 0
     try:
-        for said in _job(worker, "render", shot=str(shot.path), frames=str(wanted)):
+        for said in follow_job(worker, "render", shot=str(shot.path), frames=str(wanted)):
             done = max(done, said.done)
             yield _with(said, version)
     finally:  # the core makes frames in ascending order
@@ -95,7 +95,7 @@ def _with(said: Said, version: versions.Version) -> Said:
     return Said(said.stage, said.done, said.total, said.left, said.note, version)
 
 
-def _job(worker: Any, name: str, **arguments: Any) -> Iterator[Said]:
+def follow_job(worker: Any, name: str, **arguments: Any) -> Iterator[Said]:
     """Where the job is, once a poll, and what it says; cancels it when the generator is closed."""
     job = worker.submit(name, **arguments)
     clockwork = _Clock()

@@ -18,8 +18,8 @@ from .shared_core.spec.errors import BadInput
 from .shared_core.spec.frames import FrameRange
 from .upstream import PlateNodes, plate_of
 
-running: dict[str, Said] = {}
-"""{"said": where the bake is} while there is one: one at a time."""
+running: dict[str, Any] = {}
+"""{"said": where the bake is} while there is one: one at a time. "tunes": whether it is a tuning."""
 
 
 def active_of(context: Any) -> Any:

@@ -6,42 +6,13 @@ import json
 from typing import Any
 
 from .shared_core.spec.catalogue import load_catalogue
-from .shared_core.spec.errors import KnobError, ShotError
-from .shared_core.spec.frames import FrameRange
+from .shared_core.spec.errors import KnobError
 from .shared_core.spec.knob import KnobSpec
-from .shared_core.spec.recipes import Ingredients, make
-from .shared_core.spec.shot import Media
 
-RECIPE = "geometric"
 ELSEWHERE = {("composite", "amount"), ("align_transcript", "transcript")}
 """Knobs with a place of their own: a live socket (baked frames hold the whole dub), the panel's pickers."""
 _TYPES = {"float": "FloatProperty", "int": "IntProperty", "bool": "BoolProperty", "choice": "EnumProperty"}
 _LARGEST_INT = 2**31 - 1
-
-
-def slots() -> dict[str, tuple[str, str]]:
-    """Property name -> (recipe's node, operator), for every node that the recipe may have."""
-    found = {}
-    voice = ("plate", "audio", "takes", "own_sound")
-    all_of_voice = {"own_sound": True, "seen_voice": True}
-    for media, flags in (
-        (("plate", "driver", "takes"), {"sound": True}),
-        (voice, {**all_of_voice, "transcript": "a"}),
-        (voice, all_of_voice),
-    ):
-        given = Ingredients("all", FrameRange.parse("1"), {name: Media(name) for name in media}, **flags)
-        try:
-            shot = make(RECIPE, given)
-        except ShotError:  # an operator that this recipe can use and this catalogue does not have
-            continue
-        for node, value in shot.nodes.items():
-            found.setdefault(slot_name(node, value.operator), (node, value.operator))
-    return found
-
-
-def slot_name(node: str, operator: str) -> str:
-    """One operator may stand at several nodes, and one node be of several operators."""
-    return f"{node}__{operator}"
 
 
 def shown_knobs(operator: str) -> list[KnobSpec]:

@@ -1,4 +1,4 @@
-"""Make assets/dubnodes.blend: native node groups, from operators.json and the default recipe alone.
+"""Make assets/dubnodes.blend: native node groups, from operators.json and the recipes alone.
 
     <a Python with bpy 4.2> blender_addon/make_assets.py
 

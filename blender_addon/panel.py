@@ -6,9 +6,11 @@ from typing import Any
 
 import bpy
 
-from . import baking, kinds, status
-from .knob_properties import label_of, shown_knobs, slots
+from . import attach, baking, kinds, status
+from .knob_properties import label_of
 from .preferences import preferences
+from .read_order import flags_of, picked_media
+from .recipe_slots import knobs_of, slots_of
 from .shared_core.spec.catalogue import load_catalogue
 
 ICONS = {
@@ -20,6 +22,8 @@ _TITLES = {
     "track": "Track (Actor)", "driver_track": "Track (Driver)", "takes_track": "Track (Other Takes)",
     "voice_track": "Track (Voice's Speaker)", "speech": "Speech (Voice)", "own_speech": "Speech (Actor)",
 }
+_EMPTY = {"weights": "Shipped base"}
+"""What an empty picker means."""
 _LINE = 38
 
 
@@ -33,7 +37,7 @@ class _Panel:
         return context.space_data.tree_type == "CompositorNodeTree"
 
 
-class _NodePanel(_Panel):
+class NodePanel(_Panel):
     bl_parent_id = "DUBNODES_PT_dub"
 
     @classmethod
@@ -41,7 +45,8 @@ class _NodePanel(_Panel):
         return kinds.group_of(context.active_node) is not None
 
 
-def _owner(context) -> Any:
+def owner_of_active(context) -> Any:
+    """The Dub group that the active node is or shows; None without."""
     group = kinds.group_of(context.active_node)
     return kinds.owner_of(group) if group is not None else None
 
@@ -69,50 +74,56 @@ class DUBNODES_PT_dub(_Panel, bpy.types.Panel):
             row.label(text=f"Plate: {source.label or source.name}", icon="LINKED")
         else:
             row.prop(settings, "plate")
+        layout.prop(settings, "recipe")
         layout.prop(settings, "performance", expand=True)
         for name in _pickers(settings):
-            layout.prop(settings, name)
-        layout.prop(settings, "takes")
+            layout.prop(settings, name, placeholder=_EMPTY.get(name, ""))
         layout.prop(settings, "frames")
         layout.prop(settings, "consent")
 
 
-def _pickers(settings: Any) -> tuple[str, ...]:
-    if settings.performance == "VIDEO":
-        return "driver", "driver_sound"
-    return "voice", "voice_shows_speaker", "own_sound", "transcript"
+def _pickers(settings: Any) -> list[str]:
+    """The media's pickers, each with the switches that belong to it."""
+    beside = {"driver": ["driver_sound"], "voice": ["voice_shows_speaker"], "own_sound": ["transcript"]}
+    return [one for name in picked_media(settings) for one in (name, *beside.get(name, ()))]
 
 
-class DUBNODES_PT_bake(_NodePanel, bpy.types.Panel):
+class DUBNODES_PT_bake(NodePanel, bpy.types.Panel):
     bl_label = "Bake"
+    bl_order = 0
 
     def draw(self, context) -> None:
         layout = self.layout
-        owner = _owner(context)
+        owner = owner_of_active(context)
         if owner is None:
             layout.label(text="Choose the Dub whose passes are shown", icon="INFO")
             return
-        if baking.running:
-            _draw_running(layout)
+        group = kinds.group_of(context.active_node)
+        if not attach.is_made(group):
+            draw_text(layout, f"{owner.name} makes the recipe {owner.dubnodes.recipe}, which has no"
+                      f" {load_catalogue()[kinds.kind_of(group)].label}: this node shows nothing", "INFO")
+        if baking.running and not baking.running.get("tunes"):
+            draw_running(layout, "Esc stops; finished frames stay")
         else:
             _draw_buttons(layout)
             _draw_status(layout, context, owner)
         if owner.dubnodes.last_error:
             box = layout.box()
             box.alert = True
-            _draw_text(box, owner.dubnodes.last_error, "ERROR")
+            draw_text(box, owner.dubnodes.last_error, "ERROR")
         elif owner.dubnodes.last_submission and not baking.running:
             box = layout.box()
             for line in owner.dubnodes.last_submission.splitlines():
-                _draw_text(box, line, "BLANK1")
+                draw_text(box, line, "BLANK1")
 
 
-def _draw_running(layout: Any) -> None:
+def draw_running(layout: Any, stop: str) -> None:
+    """Where the work is, and what `stop`ping it means."""
     said = baking.running.get("said")
     if said is None:
         return
     layout.progress(factor=said.share, text=str(said).capitalize())
-    layout.label(text="Esc stops; finished frames stay", icon="INFO")
+    layout.label(text=stop, icon="INFO")
 
 
 def _draw_buttons(layout: Any) -> None:
@@ -137,12 +148,12 @@ def _draw_status(layout: Any, context: Any, owner: Any) -> None:
         layout.label(text=f"{owner.name} is not in this scene's compositor, or muted", icon="ERROR")
         return
     found = status.kept_status(context.scene, node, preferences().cache_folder)
-    _draw_text(layout, found.text, ICONS[found.state])
+    draw_text(layout, found.text, ICONS[found.state])
     if found.note:
-        _draw_text(layout, found.note, "INFO")
+        draw_text(layout, found.note, "INFO")
 
 
-def _draw_text(layout: Any, text: str, icon: str) -> None:
+def draw_text(layout: Any, text: str, icon: str) -> None:
     """A text over as many lines as it takes: labels do not wrap."""
     column = layout.column(align=True)
     column.scale_y = 0.8
@@ -154,8 +165,9 @@ def _draw_text(layout: Any, text: str, icon: str) -> None:
         line = f"{line} {word}".strip()
 
 
-class DUBNODES_PT_matte(_NodePanel, bpy.types.Panel):
+class DUBNODES_PT_matte(NodePanel, bpy.types.Panel):
     bl_label = "Matte by Hand"
+    bl_order = 1
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
@@ -182,44 +194,42 @@ class DUBNODES_PT_matte(_NodePanel, bpy.types.Panel):
         layout.operator("dubnodes.matte_to_mask", icon="CURVE_BEZCURVE")
 
 
-class DUBNODES_PT_knobs(_NodePanel, bpy.types.Panel):
+class DUBNODES_PT_knobs(NodePanel, bpy.types.Panel):
     bl_label = "Knobs"
+    bl_order = 3
 
     def draw(self, context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        owner = _owner(context)
+        owner = owner_of_active(context)
         if owner is None:
             return
         kind = kinds.kind_of(kinds.group_of(context.active_node))
-        catalogue = load_catalogue()
-        for slot, (node, operator) in slots().items():
-            if not _is_used(owner.dubnodes, node, operator) or kind not in (kinds.WHOLE, operator):
-                continue
-            settings = owner.dubnodes
-            shown = getattr(settings, f"show_{slot}")
-            row = layout.row()
-            row.use_property_split = False
-            row.alignment = "LEFT"
-            title = _TITLES.get(node, catalogue[operator].label)
-            row.prop(settings, f"show_{slot}", text=title, emboss=False,
-                     icon="DOWNARROW_HLT" if shown else "RIGHTARROW")
-            if shown:
-                column = layout.column()
-                for spec in shown_knobs(operator):
-                    column.prop(getattr(settings, slot), spec.name, text=label_of(spec))
+        for slot, (node, operator) in _used_slots(owner.dubnodes).items():
+            if kind in (kinds.WHOLE, operator) and knobs_of(owner.dubnodes.recipe, operator):
+                _draw_knobs(layout, owner.dubnodes, slot, node, operator)
 
 
-def _is_used(settings: Any, node: str, operator: str) -> bool:
-    """Whether the recipe makes this node of what was picked."""
-    voice = settings.performance == "VOICE"
-    if node in ("driver_track",) or operator == "drive_from_video":
-        return not voice
-    if operator in ("drive_from_audio", "speech_features", "align_transcript"):
-        return voice and (node != "own_speech" or bool(settings.own_sound))
-    if node == "voice_track":
-        return voice and settings.voice_shows_speaker
-    return node != "takes_track" or bool(settings.takes)
+def _draw_knobs(layout: Any, settings: Any, slot: str, node: str, operator: str) -> None:
+    """A fold of one node's knobs."""
+    shown = getattr(settings, f"show_{slot}")
+    row = layout.row()
+    row.use_property_split = False
+    row.alignment = "LEFT"
+    title = _TITLES.get(node, load_catalogue()[operator].label)
+    row.prop(settings, f"show_{slot}", text=title, emboss=False,
+             icon="DOWNARROW_HLT" if shown else "RIGHTARROW")
+    if shown:
+        column = layout.column()
+        for name, spec in knobs_of(settings.recipe, operator):
+            column.prop(getattr(settings, slot), name, text=label_of(spec))
+
+
+def _used_slots(settings: Any) -> dict[str, tuple[str, str]]:
+    """Those of the nodes that the recipe makes of what is picked."""
+    optional = [name for name in picked_media(settings)[1:] if getattr(settings, name)]
+    performance = "driver" if settings.performance == "VIDEO" else "audio"
+    return slots_of(settings.recipe, ("plate", performance, *optional), flags_of(settings))
 
 
 CLASSES = (

@@ -12,7 +12,8 @@ import bpy
 from . import kinds
 from .bake_order import BakeOrder, rate_text
 from .frame_curves import curves_of, driven_paths, keys_of
-from .knob_properties import shown_knobs, slots, value_of
+from .knob_properties import value_of
+from .recipe_slots import has_use_for, knobs_of, slots
 from .sequences import pattern_of
 from .shared_core.spec.errors import BadInput, KnobError
 from .shared_core.spec.frames import FrameRange
@@ -22,6 +23,8 @@ from .versions import found_or_next
 
 # Blender's working spaces as OCIO's built-in config spells them.
 SPACES = {"Linear Rec.709": "lin_rec709", "Linear Rec.2020": "lin_rec2020", "ACEScg": "ACEScg"}
+_ONE_FILE = ("voice", "own_sound", "weights")
+"""Media that are one file, whatever number is in its name."""
 
 
 def order_of(scene: Any, node: Any, cache_folder: str) -> BakeOrder:
@@ -34,9 +37,9 @@ def order_of(scene: Any, node: Any, cache_folder: str) -> BakeOrder:
     order = BakeOrder(
         name=group.name, folder=folder_of(group, cache_folder), frames=frames,
         plate_frames=FrameRange.of({*frames, *_scene_frames(scene)}),
-        media=_media(settings, group.library), knobs=_knobs(group), flags=_flags(settings),
+        media=_media(settings, group.library), knobs=_knobs(group), flags=flags_of(settings),
         upstream=_upstream(plate, settings),
-        colour=Colour("", space) if space else Colour(), consent=settings.consent,
+        colour=Colour("", space) if space else Colour(), consent=settings.consent, recipe=settings.recipe,
     )
     if plate is None:
         return order
@@ -97,20 +100,25 @@ def working_space() -> str:
     return SPACES.get(colours.working_space if colours else "Linear Rec.709", "lin_rec709")
 
 
-def _media(settings: Any, library: Any) -> dict[str, Media]:
+def picked_media(settings: Any) -> list[str]:
+    """The panel's media, beside the plate, that its recipe uses by this performance."""
     names = ("driver", "takes") if settings.performance == "VIDEO" else ("voice", "own_sound", "takes")
+    return [*names[:1], *(name for name in (*names[1:], "weights") if has_use_for(settings.recipe, name))]
+
+
+def _media(settings: Any, library: Any) -> dict[str, Media]:
     found = {}
-    for name in names:
+    for name in picked_media(settings):
         path = getattr(settings, name).strip()
         if path:
             absolute = os.path.abspath(bpy.path.abspath(path, library=library))
-            is_sound = name in ("voice", "own_sound")  # one file, whatever number is in its name
-            path = absolute if is_sound else pattern_of(Path(absolute))
+            path = absolute if name in _ONE_FILE else pattern_of(Path(absolute))
             found["audio" if name == "voice" else name] = Media(path)
     return found
 
 
-def _flags(settings: Any) -> dict[str, Any]:
+def flags_of(settings: Any) -> dict[str, Any]:
+    """What the recipe is told beside the media; see recipes.Ingredients."""
     if settings.performance == "VIDEO":
         return {"sound": settings.driver_sound}
     return {
@@ -122,15 +130,16 @@ def _flags(settings: Any) -> dict[str, Any]:
 def _knobs(group: Any) -> dict[str, dict[str, Any]]:
     """{slot: {knob: value}} of all that is not at its default; animated ones as keys."""
     curves, driven = curves_of(group), driven_paths(group)
+    recipe = group.dubnodes.recipe
     found: dict[str, dict[str, Any]] = {}
-    for slot, (_, operator) in slots().items():
+    for slot, (_, operator) in slots(recipe).items():
         values = getattr(group.dubnodes, slot)
-        for spec in shown_knobs(operator):
-            path = f"dubnodes.{slot}.{spec.name}"
+        for name, spec in knobs_of(recipe, operator):
+            path = f"dubnodes.{slot}.{name}"
             if path in driven:
                 raise KnobError(f"{spec.knob.label} has a driver, which the core cannot run: bake it to keys")
             value = (keys_of(curves[path], spec) if path in curves
-                     else value_of(spec, getattr(values, spec.name), operator))
+                     else value_of(spec, getattr(values, name), operator))
             if value != spec.default:
                 found.setdefault(slot, {})[spec.name] = value
     return found

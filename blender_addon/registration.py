@@ -17,13 +17,15 @@ from . import (
     preferences,
     settings,
     submit_operator,
+    tune_operator,
+    tune_panel,
 )
 
 ASSETS = Path(__file__).with_name("assets")
 LIBRARY = "Dubnodes"
 _CLASSES = (
     *preferences.CLASSES, *add_node.CLASSES, *bake_operators.CLASSES, *submit_operator.CLASSES,
-    *mask_operators.CLASSES, *panel.CLASSES,
+    *tune_operator.CLASSES, *mask_operators.CLASSES, *panel.CLASSES, *tune_panel.CLASSES,
 )
 
 

@@ -6,7 +6,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from . import kinds
-from .knob_properties import property_of, shown_knobs, slots
+from .knob_properties import property_of
+from .recipe_slots import DEFAULT, choices, knobs_of, slots
 
 PERFORMANCES = (
     ("VIDEO", "Video", "A dubber's performance on video"),
@@ -28,11 +29,12 @@ def _start_with_the_scene(self, context) -> None:
 
 
 def _knob_class(operator: str) -> type:
-    """A PropertyGroup with one property a knob of `operator`."""
+    """A PropertyGroup with one property a knob of `operator`; see recipe_slots.knobs_of."""
     annotations = {}
-    for spec in shown_knobs(operator):
-        function, arguments = property_of(spec)
-        annotations[spec.name] = getattr(bpy.props, function)(**arguments)
+    for recipe, _, _ in choices():
+        for name, spec in knobs_of(recipe, operator):
+            function, arguments = property_of(spec)
+            annotations[name] = getattr(bpy.props, function)(**arguments)
     name = f"DUBNODES_knobs_{operator}"
     return type(name, (bpy.types.PropertyGroup,), {"__annotations__": annotations})
 
@@ -46,6 +48,9 @@ def _pickers() -> dict:
         "plate": StringProperty(
             name="Plate", description="The actor: a movie, or one picture of a sequence. It is put before"
             " the node where nothing is connected to Image", **path),
+        "recipe": EnumProperty(
+            name="Recipe", items=choices(), default=DEFAULT, options=set(),
+            description="How the mouth is made. Other recipes keep their knobs and their baked frames"),
         "performance": EnumProperty(
             name="Performance", items=PERFORMANCES, options=set(), description="What moves the mouth"),
         "driver": StringProperty(
@@ -67,6 +72,9 @@ def _pickers() -> dict:
             name="Transcript", type=bpy.types.Text, description="What the voice says (English)"),
         "takes": StringProperty(
             name="Other Takes", description="Other takes of the actor, to borrow mouths from", **path),
+        "weights": StringProperty(
+            name="Weights", description="What the network has learnt: a checkpoint of Tune, `dub tune` or"
+            " `dub train` (.safetensors). Empty for the base that ships with Dubnodes", **path),
         "frames": StringProperty(
             name="Frames", options=set(),
             description="Frames to dub, as 1001-1100; empty for the scene's range"),
@@ -92,6 +100,12 @@ def _settings_class(knob_classes: dict[str, type]) -> type:
         "mask_tolerance": FloatProperty(
             name="Tolerance (px)", default=1.0, min=0.1, max=20.0, options=set(),
             description="How far the keyed mask may lie beside the matte's outline between its keys"),
+        "tune_steps": IntProperty(
+            name="Steps", default=200, min=1, soft_max=1000, options=set(),
+            description="At most so many; it stops early where more no longer help"),
+        "tune_holdout": StringProperty(
+            name="Hold Out", options=set(),
+            description="Plate frames to judge by, as 1051-1080; nothing is learnt from them"),
         "plate_take": IntProperty(
             description="Counts the renders of a plate whose changes cannot be seen", **hidden),
         "last_error": StringProperty(**hidden),

@@ -51,7 +51,7 @@ def status_of(scene: Any, node: Any, cache_folder: str) -> Status:
     untracked = plate.untracked if isinstance(plate, PlateNodes) else ""
     note = f"changes of the {untracked} are not seen; Bake renders it anew" if untracked else ""
     if not is_fresh:
-        return Status(STALE, "stale: knobs, media or the plate's nodes have changed", missing, note)
+        return Status(STALE, "stale: knobs, weights, media or the plate's nodes have changed", missing, note)
     if missing:
         waits = "they were sent to a farm; press Refresh when it has made them" if version.sent() else ""
         text = f"{len(missing)} missing: {FrameRange.of(missing)}"

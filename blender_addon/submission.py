@@ -9,19 +9,17 @@ Closing the generator ends the command; what a farm has taken by then is the far
 from __future__ import annotations
 
 import re
-import subprocess
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import versions
 from .bake_order import BakeOrder
 from .bake_task import Said
-from .shared_core.client.protocol import WorkerError
-from .shared_core.client.worker import scrubbed_environment
+from .dub_command import DubCommand, error_for, words_of
 from .shared_core.spec.catalogue import load_catalogue
-from .shared_core.spec.errors import BadInput, Cancelled, DubError, Transient
+from .shared_core.spec.errors import BadInput, DubError
 from .shared_core.spec.frames import FrameRange
 from .shared_core.spec.shot import Shot, write_shot
 
@@ -31,10 +29,8 @@ ENGINES = (
     ("deadline", "Deadline Cloud", "Write the bundle for `deadline bundle submit`; nothing is sent"),
 )
 CHUNK = 50
-_ERRORS = {kind.exit_code: kind for kind in (BadInput, Transient, Cancelled)}
 _LINES_KEPT = 40
 _LINES_SAID = 8
-_TERMINATE_SECONDS = 15.0
 _STAMP = re.compile(r"\A\d{4}-\d\d-\d\dT\S+(?:\t|\Z)")
 _STEP = re.compile(r"Running step '(\w+)'")
 _PROGRESS = re.compile(r"\Aopenjd_progress: (\d+)")
@@ -55,9 +51,8 @@ class Submission:
     program: str = ""
 
     def command(self, python: str, shot: Path) -> list[str]:
-        """The command line: -I keeps the host's packages out of the core's Python."""
-        words = [python, "-I", "-u", "-m", "shared_core.cli.main", "submit", str(shot),
-                 "--engine", self.engine, "--chunk", str(self.chunk)]
+        words = words_of(
+            python, "submit", str(shot), "--engine", self.engine, "--chunk", str(self.chunk))
         if self.scene:
             words += ["--blender", self.scene]
             words += ["--host-command", self.program] if self.program else []
@@ -112,41 +107,15 @@ def submit(
     yield from _run(submission.command(python, shot.path), submission.engine)
 
 
-def _run(command: list[str], engine: str) -> Iterator[Said]:
-    try:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=scrubbed_environment(), text=True, encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise WorkerError(f"{command[0]}: cannot be started: {error}; set the core's Python") from None
+def _run(words: list[str], engine: str) -> Iterator[Said]:
     listener = Listener(f"send to {engine}")
-    reader = threading.Thread(target=_read, args=(process, listener), daemon=True, name="dub-submit")
-    reader.start()
-    try:
-        while process.poll() is None or reader.is_alive():
+    command = DubCommand(words, listener.hear)
+    with closing(command.steps()) as steps:
+        for _ in steps:
             yield listener.said
-    finally:
-        _end(process)
-    if process.returncode:
-        raise listener.error(process.returncode)
+    if command.returncode:
+        raise listener.error(command.returncode)
     yield Said("done", note=listener.summary())
-
-
-def _read(process: subprocess.Popen, listener: Listener) -> None:
-    with process.stdout:
-        for line in process.stdout:
-            listener.hear(line.rstrip())
-
-
-def _end(process: subprocess.Popen) -> None:
-    """Ask it to stop where it still runs: `dub submit` cancels a local job, and ends with 143."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(timeout=_TERMINATE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    process.wait()
 
 
 class Listener:
@@ -191,9 +160,7 @@ class Listener:
         else:
             words, what = self._from_the_complaint(), "not submitted"
         said = "\n".join(words[-_LINES_SAID:]) or f"`dub submit` ended with code {code} and no word"
-        error = _ERRORS.get(code, DubError)(f"{what}: {said}")
-        error.exit_code = code
-        return error
+        return error_for(code, f"{what}: {said}")
 
     def _from_the_complaint(self) -> list[str]:
         """The command's own lines from its complaint on, which has its name before it."""

@@ -93,7 +93,8 @@ def version_folder(parent: Path, identity: str) -> Path:
 class Record:
     """What is known of a bake. frames: those that it was asked for; states: what became of each.
 
-    wires: what the node was connected to; see dub_nodes.wires.
+    wires: what the node was connected to; see dub_nodes.wires. passes: the layers of its frames; none
+    in a record from before they were kept.
     """
 
     identity: str
@@ -102,6 +103,7 @@ class Record:
     states: Dict[int, str]
     seconds_a_frame: float = 0.0
     wires: List[str] = field(default_factory=list)
+    passes: List[str] = field(default_factory=list)
 
     def save(self, folder: Path) -> Path:
         path = folder / RECORD

@@ -10,7 +10,7 @@ import nuke
 from shared_core.spec.errors import FrameRangeError
 from shared_core.spec.frames import FrameRange
 
-from . import cache, names, status
+from . import cache, names, recipe_tabs, status
 from .create import is_outdated
 from .dub_nodes import GROUPS, as_group, connected, dub_nodes, is_dub, read_node, text_of, wires
 from .fingerprint import setting_names
@@ -124,6 +124,8 @@ def knob_changed() -> None:
     name = knob.name()
     if name == "showPanel":
         show_upgrade(node)
+    if name in ("showPanel", names.RECIPE):
+        recipe_tabs.show(node)
     if not (names.BAKED in node.knobs() and node[names.BAKED].value()):
         return
     if name == "inputChange":
@@ -150,13 +152,22 @@ def autolabel() -> Optional[str]:
     if not is_dub(node):
         return None
     lines = [str(node.name()), *filter(None, [str(node["label"].value() or "")])]
+    baked = names.BAKED in node.knobs() and node[names.BAKED].value()
+    record = _cached_record(text_of(node, names.RECORD)) if baked else None
     if names.VIEW in node.knobs() and int(node[names.VIEW].getValue()):
-        lines.append(f"view: {node[names.VIEW].value()}")
-    if names.BAKED in node.knobs() and node[names.BAKED].value():
-        record = _cached_record(text_of(node, names.RECORD))
+        lines.append(f"view: {node[names.VIEW].value()}{_blank(node, record)}")
+    if baked:
         said = "its bake is not there" if record is None else status.at_frame(record, int(nuke.frame()))
         lines += [said] if said else []
     return "\n".join(lines)
+
+
+def _blank(node: nuke.Node, record: Optional[cache.Record]) -> str:
+    """What is said of a view that is black since the bake has no such pass; "" of any other."""
+    layer = names.VIEW_LAYERS.get(str(node[names.VIEW].value()), "")
+    if record is None or not record.passes or layer in ("", *record.passes):
+        return ""
+    return f" (black: this bake has no {layer})"
 
 
 def _cached_record(path: str) -> Optional[cache.Record]:

@@ -11,7 +11,7 @@ import nuke
 from shared_core.spec.catalogue import load_catalogue
 from shared_core.spec.errors import ShotError
 
-from . import names
+from . import names, recipe_tabs
 from .dub_nodes import as_group, stands_for
 from .fingerprint import user_scripts
 
@@ -77,6 +77,7 @@ def upgrade(node: nuke.Node) -> nuke.Node:
                 one.setSelected(False)
             new = _paste(stands_for(node))
         lost = _carry_over(node, new)
+        recipe_tabs.show(new)
         for number, source in enumerate(above):
             new.setInput(number, source)
         for other, number in below:

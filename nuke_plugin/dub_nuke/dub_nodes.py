@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Iterable, List, Optional, Tuple, cast
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, cast
 
 import nuke
 
@@ -15,7 +15,7 @@ from shared_core.spec.keys import Keys
 from shared_core.spec.knob import KnobSpec
 from shared_core.spec.operator import Operator
 
-from . import names
+from . import names, recipe_knobs
 
 GROUPS = ("Group", "Gizmo", "LiveGroup")
 _FRAME_FIELD = re.compile(r"#|%0?[0-9]*d")
@@ -44,6 +44,13 @@ def stands_for(node: nuke.Node) -> str:
 
 def is_whole(node: nuke.Node) -> bool:
     return stands_for(node) == names.WHOLE
+
+
+def network_of(node: nuke.Node) -> str:
+    """The network that `dub tune` fits for the node, for the whole pipeline by its recipe; "" for none."""
+    if is_whole(node):
+        return recipe_knobs.network(text_of(node, names.RECIPE))
+    return names.NETWORKS.get(stands_for(node), "")
 
 
 def operator_of(node: nuke.Node) -> Operator:
@@ -120,22 +127,26 @@ def user_knobs(node: nuke.Node) -> List[str]:
 
 
 def shot_knobs(
-    node: nuke.Node, operator: Operator, frames: Iterable[int], prefix: str = "", live: bool = False
+    node: nuke.Node, operator: Operator, frames: Iterable[int], live: bool = False,
+    named: Optional[Mapping[str, str]] = None,
 ) -> Dict[str, Any]:
     """The node's knobs that differ from their defaults, checked, as the shot file takes them.
 
     An animated knob becomes keys at `frames`. live: the node itself is baked, so that what native
-    nodes do inside it is left to them. Raises KnobError, with the node and the knob's label.
+    nodes do inside it is left to them. named: knob -> its name on the group, where it has another.
+    Raises KnobError, with the node and the knob's label.
     """
     found = {}
+    names_there = {spec.name: spec.name for spec in operator.knobs} if named is None else named
     for spec in operator.knobs:
         if live and spec.name in names.LIVE_KNOBS.get(operator.name, ()):
             if (operator.name, spec.name) in names.NEUTRAL:
                 found[spec.name] = names.NEUTRAL[operator.name, spec.name]
             continue
-        if prefix + spec.name not in node.knobs():
+        name = names_there.get(spec.name, "")
+        if name not in node.knobs():
             continue
-        value = _value(node, spec, prefix + spec.name, frames)
+        value = _value(node, spec, name, frames)
         if value != spec.default:
             found[spec.name] = value
     return found

@@ -15,7 +15,8 @@ from typing import Any, Dict, Iterable, List, Optional
 import nuke
 
 from . import names
-from .dub_nodes import GROUPS, as_group, evaluated, user_knobs
+from .dub_nodes import GROUPS, as_group, evaluated, is_whole, text_of, user_knobs
+from .recipe_knobs import of_other_recipes
 
 _LOOKS = frozenset((
     "name", "label", "selected", "xpos", "ypos", "tile_color", "gl_color", "note_font", "note_font_size",
@@ -109,9 +110,11 @@ def setting_names(node: nuke.Node, live: bool) -> List[str]:
     """A Dub node's own knobs that the frames of a bake depend on.
 
     live: the node itself is baked, so that native nodes inside it act on names.LIVE_NAMES. In a node
-    further up these knobs go to the core.
+    further up these knobs go to the core. Those of a recipe that is not chosen go nowhere.
     """
     skipped = _NO_SETTING | names.LIVE_NAMES if live else _NO_SETTING
+    if is_whole(node):
+        skipped |= of_other_recipes(text_of(node, names.RECIPE))
     return [name for name in _valued(node) if name not in skipped and not name.startswith(_LIVE)]
 
 

@@ -7,6 +7,10 @@ OPERATOR = "dub_operator"
 WHOLE = "dub"
 """What OPERATOR says on the node that holds the whole pipeline."""
 RECIPE = "dub_recipe"
+"""Which of the core's recipes the whole pipeline runs."""
+WEIGHTS = "weights"
+"""File knob: the checkpoint of a node that runs a network, or of the whole pipeline."""
+TUNE_TAB = "tune_tab"
 MADE = "dub_made"
 """Hidden knob: digest of the group's text when it was generated; Upgrade compares it."""
 BAKED = "dub_baked"
@@ -40,6 +44,12 @@ LAYERS = {
 """The passes as Nuke layers, with which of red, green, blue and alpha they hold."""
 CHANNELS = {"r": "red", "g": "green", "b": "blue", "a": "alpha"}
 
+VIEW_LAYERS = {
+    "raw": "dub_raw", "mattes": "dub_matte", "flow": "dub_flow", "ST map": "dub_st",
+    "reference ST map": "dub_ref_st",
+}
+"""Views that show a layer of the bake as it is: black where the recipe or the chain makes no such pass."""
+
 MATTES = ("lower_face", "lips", "inner_mouth", "jaw")
 """What red, green, blue and alpha of dub_matte hold."""
 
@@ -55,6 +65,12 @@ LIVE_NAMES = frozenset(
 )
 """Their names on a group: bare on an operator's own, under the recipe's node on the whole pipeline's."""
 NEUTRAL = {("composite", "amount"): 1.0}
+
+
+def recipe_tab(recipe: str) -> str:
+    """The tab with the knobs that this recipe alone has."""
+    return f"{recipe}_tab"
+
 
 NETWORKS = {"align": "iptalker", "warp_flow_learned": "iptalker", "spade_inpaint": "iptalker"}
 """Operators that `dub tune` fits to a shot -> the network, as the command names it."""

@@ -31,7 +31,7 @@ class Request:
     """node: its full name, by which it is found again. frames: to be there when the bake is done.
 
     whole: those and the node's Frames, which the shot file names and animated knobs are sampled at:
-    so that one frame alone is baked from the same shot as all of them. wires: see cache.Record.
+    so that one frame alone is baked from the same shot as all of them. wires, passes: see cache.Record.
     """
 
     node: str
@@ -42,6 +42,7 @@ class Request:
     whole: FrameRange
     shot: Path
     wires: List[str]
+    passes: List[str]
 
     @property
     def record_path(self) -> Path:
@@ -51,8 +52,9 @@ class Request:
         """What is known of this bake so far."""
         known = cache.load_record(str(self.record_path))
         if known is not None and known.identity == self.identity and known.pattern == str(self.pattern):
-            return dataclasses.replace(known, wires=self.wires)
-        return cache.Record(self.identity, str(self.pattern), [], {}, wires=self.wires)
+            return dataclasses.replace(known, wires=self.wires, passes=self.passes)
+        return cache.Record(
+            self.identity, str(self.pattern), [], {}, wires=self.wires, passes=self.passes)
 
     def arrived(self) -> cache.Record:
         """The record with those frames taken over that a farm made since, and kept so."""
@@ -68,11 +70,12 @@ def look(node: nuke.Node, frames: FrameRange) -> Tuple[Wired, Request]:
     wired = wire_whole(node, list(whole)) if is_whole(node) else wire(node, list(whole))
     folder = cache.folder_of(node)
     identity = _identity(node, wired)
+    passes = wired.passes or sorted(complete(wired.nodes, wired.target, "p.exr")[1].passes)
     version = cache.version_folder(folder / "frames", identity)
     name = identifier(str(node.name()))
     return wired, Request(
         str(node.fullName()), identity, folder, version / f"{name}.####.exr", frames, whole,
-        folder / "shot.json", wires(node))
+        folder / "shot.json", wires(node), passes)
 
 
 def _whole_range(node: nuke.Node, frames: FrameRange) -> FrameRange:

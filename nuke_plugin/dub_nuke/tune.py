@@ -12,16 +12,16 @@ from typing import List, Optional
 
 import nuke
 
-from shared_core.spec.errors import DubError
+from shared_core.spec.errors import DubError, ShotError
 from shared_core.spec.shot import read_shot, write_shot
 
 from . import background, bake, names, status
-from .dub_nodes import frame_range, stands_for, text_of
+from .dub_nodes import frame_range, network_of, text_of
 from .dub_process import DubProcess
 from .pictures import for_file_knob
 from .request import look, prepare
 
-STEPS, HOLD_OUT, WEIGHTS = "tune_steps", "tune_holdout", "weights"
+STEPS, HOLD_OUT = "tune_steps", "tune_holdout"
 
 
 def tune(node: nuke.Node) -> Optional[threading.Thread]:
@@ -34,9 +34,12 @@ def tune(node: nuke.Node) -> Optional[threading.Thread]:
     status.show(node, "Rendering what is connected.", status.WORKING)
     try:
         frames = frame_range(node)
-        network = names.NETWORKS[stands_for(node)]
+        network = network_of(node)
+        if not network:
+            raise ShotError(
+                f"{node.name()}: runs no network that could be tuned; choose a recipe that does in Recipe")
         chain = look(node, frames)[0].dub_nodes
-        same = [str(one.fullName()) for one in chain if names.NETWORKS.get(stands_for(one)) == network]
+        same = [str(one.fullName()) for one in chain if network_of(one) == network]
         request = prepare(node, frames)
         shot = request.shot.with_name(f"{request.shot.stem}.tune.json")
         write_shot(read_shot(request.shot), shot)
@@ -97,7 +100,7 @@ class _Follower:
         nuke.Undo.begin(f"Dub tune {self._node}")
         try:
             for node in found:
-                node[WEIGHTS].setValue(for_file_knob(paths[-1]))
+                node[names.WEIGHTS].setValue(for_file_knob(paths[-1]))
         finally:
             nuke.Undo.end()
         pressed = bake.still_there(self._node)

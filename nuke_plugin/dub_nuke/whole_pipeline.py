@@ -14,7 +14,7 @@ from shared_core.spec.shot import Media, Shot
 
 from . import names
 from .dub_nodes import connected, shot_knobs, text_of
-from .recipe_knobs import knob_name, possible_nodes
+from .recipe_knobs import group_names, possible_nodes, takes_weights
 from .wiring import PLATE, Picture, Wired, picture_above
 
 _FILES = {"audio": "voice_file", "own_sound": "own_voice_file"}
@@ -36,9 +36,12 @@ def wire_whole(node: nuke.Node, frames: List[int]) -> Wired:
     curves = text_of(node, "curves_file")
     if curves:
         found.files["curves"] = curves
+    weights = text_of(node, names.WEIGHTS)
+    if weights and takes_weights(text_of(node, names.RECIPE)):
+        found.files["weights"] = weights
     shot = make_shot(node, found, FrameRange.of(frames), {
         name: Media("p.exr") for name in (*found.pictures, *found.files)})
-    found.nodes = shot.nodes
+    found.nodes, found.passes = shot.nodes, sorted(shot.output.passes)
     return found
 
 
@@ -68,21 +71,30 @@ def _add_voice(node: nuke.Node, found: Wired) -> None:
 
 
 def make_shot(node: nuke.Node, found: Wired, frames: FrameRange, media: Dict[str, Media]) -> Shot:
-    """The recipe's shot, with the node's knobs; media: those of `found`, by name."""
+    """The recipe's shot, with the node's knobs; media: those of `found`, by name.
+
+    ShotError for what the recipe has no use for.
+    """
     given = Ingredients(
         name=node.name(), frames=frames, media=media, own_sound="own_sound" in media,
         seen_voice="audio" in media and bool(node["voice_seen"].value()),
         transcript=text_of(node, names.TRANSCRIPT) if "audio" in media else "",
     )
     recipe = text_of(node, names.RECIPE)
-    shot = make(recipe, given)
+    try:
+        shot = make(recipe, given)
+    except ShotError as error:
+        raise ShotError(f"{node.name()}: {error}") from None
     nodes = dict(shot.nodes)
     operators, possible = load_catalogue(), possible_nodes(recipe)
     for name, made in shot.nodes.items():
         operator = operators[made.operator]
-        prefix = knob_name(name, operator.name, "", possible)
+        named = group_names(recipe, name, operator.name)
         live = name in ("composite", "mask")
-        knobs = {**made.knobs, **shot_knobs(node, operator, list(frames), prefix, live)}
+        # What the recipe sets by itself is the default of a knob here, which has the last word.
+        asked = {knob for knob in possible[name, operator.name] if named[knob] in node.knobs()}
+        own = {knob: value for knob, value in made.knobs.items() if knob not in asked}
+        knobs = {**own, **shot_knobs(node, operator, list(frames), live, named)}
         inputs = dict(made.inputs)
         for socket, extra in (("sound", "driver_sound"), ("curves", "curves")):
             if name == "drive" and extra in media and operator.socket(socket) is not None:

@@ -39,7 +39,8 @@ class Picture:
 class Wired:
     """The shot's nodes, and what has to become its media.
 
-    target: the shot node that is baked. dub_nodes: those of Nuke that it was made from.
+    target: the shot node that is baked. dub_nodes: those of Nuke that it was made from. passes: those
+    that a recipe writes; a chain's follow from its nodes.
     """
 
     target: str = ""
@@ -47,6 +48,7 @@ class Wired:
     pictures: Dict[str, Picture] = field(default_factory=dict)
     files: Dict[str, str] = field(default_factory=dict)
     dub_nodes: List[nuke.Node] = field(default_factory=list)
+    passes: List[str] = field(default_factory=list)
 
 
 def wire(target: nuke.Node, frames: List[int]) -> Wired:

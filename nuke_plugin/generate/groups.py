@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared_core.spec.operator import Operator
+from shared_core.spec.recipes import RECIPES
 
 from ..dub_nuke import names
 from . import native, panels
-from .recipe_parts import RECIPE, WHOLE_INPUTS, recipe_knobs
+from .recipe_parts import WHOLE_INPUTS, check_names, recipe_tabs, said, shared_knobs, tune_tab
 from .tcl import Graph, word
 from .user_knobs import hidden
 
 COMPOSITE_VIEWS = ("result", "plate", "raw", "patch", "matte", "mattes", "flow", "ST map", "reference ST map")
 MATTE_VIEWS = ("result", "plate", "matte", "mattes")
+REFERENCE_FLOW = "reference_flow"
 PICTURE_VIEWS = ("result", "plate", "raw")
-MAP_VIEWS = ("flow", "ST map", "reference ST map", "plate through ST")
+MAP_VIEWS = ("flow", "ST map", "plate through ST")
+REFERENCE_MAP_VIEWS = ("flow", "ST map", "reference ST map", "plate through ST")
 
 
 @dataclass
@@ -74,9 +77,10 @@ def operator_group(operator: Operator) -> GroupParts:
             streams, views = native.live_mattes(graph, picture, inputs[-1], len(inputs) - 1), MATTE_VIEWS
             own += panels.region_knob(native.REGIONS)
         else:
-            maps = bool(gives(operator, "Flow"))
-            streams = native.generated_picture(graph, picture, maps)
-            views = PICTURE_VIEWS + (MAP_VIEWS if maps else ())
+            flows = gives(operator, "Flow")
+            streams = native.generated_picture(graph, picture, bool(flows), REFERENCE_FLOW in flows)
+            maps = REFERENCE_MAP_VIEWS if REFERENCE_FLOW in flows else MAP_VIEWS
+            views = PICTURE_VIEWS + (maps if flows else ())
         native.finish(graph, streams, picture)
     else:
         graph.add("Output", "Output1", picture)
@@ -90,7 +94,8 @@ def operator_group(operator: Operator) -> GroupParts:
 
 
 def whole_group(operators: Mapping[str, Operator]) -> GroupParts:
-    """Dub: the whole pipeline in one node, with the knobs of all that its recipe uses."""
+    """Dub: the whole pipeline in one node, with the knobs of all that its recipes use."""
+    check_names()
     parts = GroupParts(names.WHOLE, "Dub", list(WHOLE_INPUTS), layers=True)
     inputs = add_inputs(parts)
     native.add_read(parts.graph)
@@ -98,8 +103,10 @@ def whole_group(operators: Mapping[str, Operator]) -> GroupParts:
     streams = native.live_composite(parts.graph, inputs[0], inputs[-1], len(inputs) - 1, mode, amount)
     native.finish(parts.graph, streams, inputs[0])
     parts.knobs = [
-        *panels.identity(names.WHOLE, "Dub"), *panels.performance(RECIPE),
-        *recipe_knobs(operators), *panels.live(COMPOSITE_VIEWS, composite=True, mattes=True),
+        *panels.identity(names.WHOLE, "Dub"),
+        *panels.recipe({name: said(made.__doc__) for name, made in RECIPES.items()}), *panels.performance(),
+        *shared_knobs(operators), *recipe_tabs(operators),
+        *panels.live(COMPOSITE_VIEWS, composite=True, mattes=True), *tune_tab(),
         *panels.bake("frame", True), *panels.about("Dub", panels.WHOLE_HELP),
     ]
     return parts

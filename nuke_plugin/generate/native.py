@@ -135,25 +135,26 @@ def live_mattes(graph: Graph, picture: str, mask: str, mask_index: int) -> list[
     return [result, picture, matte, layer(graph, "Mattes", READ, "dub_matte")]
 
 
-def generated_picture(graph: Graph, plate: str, maps: bool) -> list[str]:
+def generated_picture(graph: Graph, plate: str, maps: bool, reference_map: bool) -> list[str]:
     """A generated picture laid over the plate where it is valid, and the streams of its views."""
     raw = layer(graph, "Raw", READ, "dub_raw")
     result = laid_over(graph, "OverPlate", plate, raw)
     if not maps:
         return [result, plate, raw]
-    views = map_views(graph)
+    views = map_views(graph, reference_map)
     pulled = graph.add("STMap", "PulledPlate", plate, "StMap", channels="rgb", uv="rgb")
     return [result, plate, raw, *views, pulled]
 
 
-def map_views(graph: Graph) -> list[str]:
-    """The motion as colour, and the two ST maps."""
+def map_views(graph: Graph, reference_map: bool = True) -> list[str]:
+    """The motion as colour, the ST map, and that of the reference where there is one."""
     flow = layer(graph, "Flow", READ, "dub_flow")
     shown = graph.add(
         "Expression", "FlowColour", flow,
         expr0="0.5 + r / (2 * parent.flow_scale)", expr1="0.5 + g / (2 * parent.flow_scale)", expr2="b",
     )
-    return [shown, layer(graph, "StMap", READ, "dub_st"), layer(graph, "RefStMap", READ, "dub_ref_st")]
+    views = [shown, layer(graph, "StMap", READ, "dub_st")]
+    return [*views, layer(graph, "RefStMap", READ, "dub_ref_st")] if reference_map else views
 
 
 def finish(graph: Graph, streams: list[str], picture: str) -> None:

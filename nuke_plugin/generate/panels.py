@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared_core.spec.operator import Operator
 
@@ -20,6 +20,7 @@ from .user_knobs import (
     declared_knob,
     fold,
     hidden,
+    hidden_tab,
     link,
     tab,
     text,
@@ -28,14 +29,16 @@ from .user_knobs import (
 )
 
 WHOLE_HELP = (
-    "The whole pipeline in one node: track both faces, make the drive, choose references, draw mattes,"
-    " bend the mouth, lay it in.\n\nConnect the plate, give the performance (an input, a movie, or a voice"
-    " alone), set Frames, press Bake. Matte, amount, feather and grade then work live."
+    "The whole pipeline in one node, by one of two recipes. geometric: track both faces, make the drive,"
+    " choose references, draw mattes, bend the mouth, lay it in. iptalker: a network moves and paints the"
+    " lower face in the place of references and bending.\n\nConnect the plate, give the performance (an"
+    " input, a movie, or a voice alone), set Frames, press Bake. Matte, amount, feather and grade then work"
+    " live."
 )
-_FILES = {
+FILES = {
     "Sound": "A sound file, or a movie with sound.",
     "Curves": "Edited mouth curves, from `dub curves --export`.",
-    "Checkpoint": "A checkpoint of `dub tune` or `dub train`; empty for the one that Dubnodes fetches.",
+    "Checkpoint": "A checkpoint of `dub tune` or `dub train`; empty for the base that comes with Dubnodes.",
 }
 MODES = ("ignore", "replace", "add", "subtract", "multiply")
 """In the order of Landmark Mask's own; a test holds them to it."""
@@ -55,7 +58,7 @@ def operator_knobs(operator: Operator, prefix: str) -> list[str]:
     for socket in operator.sockets:
         if socket.type in names.FILE_SOCKETS:
             label = socket.name.replace("_", " ").title()
-            lines += file_knob(prefix + socket.name, label, _FILES[socket.type])
+            lines += file_knob(prefix + socket.name, label, FILES[socket.type])
     for spec in operator.knobs:
         if (operator.name, spec.name) not in FILLED_BY_HOST or not prefix:
             lines += declared_knob(spec, prefix + spec.name)
@@ -66,7 +69,16 @@ def file_knob(name: str, label: str, tip: str) -> list[str]:
     return user_knob(FILE, name, label, tip=tip, value="")
 
 
-def performance(recipe: str) -> list[str]:
+def recipe(described: Mapping[str, str]) -> list[str]:
+    """The choice of the recipe. described: recipe -> what it says of itself; the first is the default."""
+    return user_knob(
+        CHOICE, names.RECIPE, "Recipe", value=next(iter(described)), flags="+STARTLINE",
+        extra=f"M {{{' '.join(described)}}}",
+        tip="\n".join(f"{name}: {said}" for name, said in described.items())
+        + "\nWhat only one of them has stands on a tab of its name.")
+
+
+def performance() -> list[str]:
     """Where the dubber's performance comes from."""
     choice = user_knob(
         CHOICE, names.PERFORMANCE, "Performance", value="video", extra='M {video voice}', flags="+STARTLINE",
@@ -84,8 +96,7 @@ def performance(recipe: str) -> list[str]:
         *file_knob("own_voice_file", "Own Voice", "The sound that was recorded with the plate; helps a"
                    " performance by voice."),
         *user_knob(STRING, names.TRANSCRIPT, "Transcript", value="", tip="What the voice says, where known."),
-        *file_knob("curves_file", "Curves", _FILES["Curves"]),
-        *hidden(names.RECIPE, recipe),
+        *file_knob("curves_file", "Curves", FILES["Curves"]),
     ]
 
 
@@ -112,7 +123,8 @@ def live(views: Sequence[str], *, composite: bool, mattes: bool) -> list[str]:
     lines += user_knob(
         CHOICE, names.VIEW, "View", value=views[0], extra=f"M {{{' '.join(word(view) for view in views)}}}",
         flags="+STARTLINE",
-        tip="What the node gives. It is also what a Write renders: set it back to result.")
+        tip="What the node gives. It is also what a Write renders: set it back to result. A view of a pass"
+        " that the bake does not have is black, and the node's label says so.")
     if mattes:
         lines += user_knob(FLOAT, "live_grow", "Grow (px)", value=0.0, extra="R -40 40",
                            tip="Moves the matte's edge outwards, or inwards below 0. Whole pixels.")
@@ -138,9 +150,9 @@ def _patch_knobs() -> list[str]:
     return [*lines, *unfold("patch_fold")]
 
 
-def tune() -> list[str]:
+def tune(shown: bool = True) -> list[str]:
     """What fits a network to the shot; the checkpoint is chosen by the file knob of its socket."""
-    lines = tab("tune_tab", "Tune")
+    lines = (tab if shown else hidden_tab)(names.TUNE_TAB, "Tune")
     lines += user_knob(INT, "tune_steps", "Steps", value=200, extra="R 1 2000",
                        tip="At most so many; it stops early where more no longer help.")
     lines += user_knob(STRING, "tune_holdout", "Hold Out", value="",

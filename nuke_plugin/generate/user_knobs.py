@@ -40,15 +40,17 @@ def user_knob(
     return lines if value is None else [*lines, f" {name} {word(value)}"]
 
 
-def declared_knob(spec: KnobSpec, name: str) -> list[str]:
+def declared_knob(spec: KnobSpec, name: str, default: object = None) -> list[str]:
     """The lines of a declared knob under the name that it has on the group.
+
+    default: what it begins with, where that is not the declaration's.
 
     The slider is the soft range, or else the hard one: Nuke knows no hard limit, and the core
     refuses what lies outside.
     """
     knob = spec.knob
     label = f"{knob.label} ({knob.unit})" if knob.unit else knob.label
-    tip, extra, value = _tip(spec), "", spec.default
+    tip, extra, value = _tip(spec), "", spec.default if default is None else default
     if spec.kind == "choice":
         extra = f"M {{{' '.join(word(choice) for choice in knob.choices)}}}"
     elif spec.kind in ("float", "int"):
@@ -75,6 +77,11 @@ def _tip(spec: KnobSpec) -> str:
 
 def tab(name: str, label: str) -> list[str]:
     return [f" addUserKnob {{{TAB} {name} l {word(label)}}}"]
+
+
+def hidden_tab(name: str, label: str) -> list[str]:
+    """A tab that Knob.setVisible may bring up; what is INVISIBLE could not be."""
+    return [f" addUserKnob {{{TAB} {name} l {word(label)} +HIDDEN}}"]
 
 
 def fold(name: str, label: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Send a shot to a farm: prepare it, render it in chunks of frames, check and assemble the result.
+"""Send a shot to a farm: tune, prepare, render in chunks of frames, check and assemble the result.
 
 Writes an OpenJD job bundle beside the shot (farm/<shot file>/v001 and so on) and hands it to the engine:
 
@@ -26,9 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--chunk", type=int, metavar="N", help="frames a task (default: 50)")
     add("--dry-run", action="store_true", help="write the bundle and show the plan; send nothing")
     add("--bundle", type=Path, metavar="DIR", help="write the bundle there, into a new folder")
+    add("--with-tune", type=int, nargs="?", const=200, metavar="STEPS",
+        help="first fit the shot's network to it by `dub tune` (at most 200 steps); a shot file of the job's"
+        " own has the checkpoint")
     add("--cpus", type=int, default=2, metavar="N", help="cores that a task needs (default: 2)")
     add("--memory", type=float, default=4.0, metavar="GIB", help="memory that a task needs (default: 4)")
-    add("--gpus", type=int, default=0, metavar="N", help="GPUs that prepare and render need (default: none)")
+    add("--gpus", type=int, default=0, metavar="N",
+        help="GPUs that prepare and render need, and one to tune (default: none)")
     add("--timeout", type=float, default=240.0, metavar="MIN", help="longest time for a task (default: 240)")
     add("--attempts", type=int, default=3, metavar="N", help="for a task that ends with 75 (default: 3)")
     add("--python", metavar="P", help="Python of Dubnodes on the nodes (default: this one; deadline: python)")
@@ -78,6 +82,7 @@ def _options(arguments: argparse.Namespace):
         timeout=arguments.timeout, attempts=arguments.attempts,
         python=arguments.python or ("python" if deadline else sys.executable),
         warm=not arguments.no_warm, view=not arguments.no_view, verify=deadline, host=host,
+        tune=arguments.with_tune,
     )
 
 

@@ -52,10 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     for option, networks in _OF_SOME.items():
         if getattr(arguments, option) not in (None, ()) and arguments.what not in networks:
-            raise BadInput(
-                f"--{option} belongs to {' and '.join(networks)}; {arguments.what} has no such option: leave it"
-                " out"
-            )
+            owners = " and ".join(networks)
+            raise BadInput(f"--{option} belongs to {owners}; {arguments.what} has none: leave it out")
     if any(not 0.5 <= speed <= 2.0 for speed in arguments.speeds):
         raise BadInput(f"--speeds {arguments.speeds}: expected 0.5 to 2")
     return _NETWORKS[arguments.what](arguments)

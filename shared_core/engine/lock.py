@@ -31,13 +31,15 @@ _ours: set[tuple[Path, str]] = set()
 
 
 @contextlib.contextmanager
-def held(path: Path, wait_seconds: float = 0.0, cancel: Cancellation | None = None) -> Iterator[None]:
-    """Hold the lock file `path`; wait for it at most `wait_seconds`.
+def held(
+    path: Path, wait_seconds: float = 0.0, cancel: Cancellation | None = None, work: str = "preparing",
+) -> Iterator[None]:
+    """Hold the lock file `path`; wait for it at most `wait_seconds`. work: on the shot, for the message.
 
     Raises Busy, naming the holder, where another process keeps it; Cancelled while waiting.
     """
     token = uuid.uuid4().hex
-    _acquire(path, token, time.monotonic() + wait_seconds, cancel)
+    _acquire(path, token, time.monotonic() + wait_seconds, cancel, work)
     stop = threading.Event()
     toucher = threading.Thread(target=_keep_touching, args=(path, stop), daemon=True)
     toucher.start()
@@ -62,7 +64,7 @@ def _release(path: Path, token: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _acquire(path: Path, token: str, deadline: float, cancel: Cancellation | None) -> None:
+def _acquire(path: Path, token: str, deadline: float, cancel: Cancellation | None, work: str) -> None:
     while not _create(path, token):
         holder = _read(path)
         if _is_abandoned(path, holder):
@@ -70,7 +72,7 @@ def _acquire(path: Path, token: str, deadline: float, cancel: Cancellation | Non
             continue
         if time.monotonic() >= deadline:
             raise Busy(
-                f"{path}: process {holder.get('pid', '?')} on {holder.get('host', '?')} is preparing this"
+                f"{path}: process {holder.get('pid', '?')} on {holder.get('host', '?')} is {work} this"
                 " shot; repeat when it is done, or wait for it with --wait SECONDS"
             )
         if cancel is not None:

@@ -89,7 +89,8 @@ class NetworkCrop:
             encoded += sample(np.ascontiguousarray(texture, np.float32), x * finer, y * finer)
         to_working = np.linalg.inv(self._rec709).T.astype(np.float32)
         linear = self._space.decode(np.clip(encoded, -0.999, 0.999)) @ to_working
-        share = cv2.GaussianBlur(cv2.dilate(hole, np.ones((3, 3), np.uint8)), (0, 0), 1.0)
+        # Wider than the hole and soft: within the paste's own feather the hole's edge of steps would show.
+        share = cv2.GaussianBlur(cv2.dilate(hole, np.ones((9, 9), np.uint8)), (0, 0), 1.5)
         share = cv2.remap(share, x - 0.5, y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) * inside
         with np.errstate(invalid="ignore"):
             mixed = fill_non_finite(below) * (1 - share[..., None]) + linear * share[..., None]

@@ -80,8 +80,11 @@ def repeat(once: Callable[[], int], attempts: int, stop: Stop, first_wait: float
     raise ValueError(f"{attempts} attempts; expected 1 or more")
 
 
-def run_command(command: Sequence[str], stop: Stop) -> int:
-    """Run `command` to its end and return its exit code: 75 where it was killed, or cannot be started."""
+def run_command(command: Sequence[str], stop: Stop, grace: float = 2 * GRACE_SECONDS) -> int:
+    """Run `command` to its end and return its exit code: 75 where it was killed, or cannot be started.
+
+    grace: from being told to stop until it is killed, s.
+    """
     try:
         process = subprocess.Popen(command)
     except OSError as error:
@@ -91,7 +94,7 @@ def run_command(command: Sequence[str], stop: Stop) -> int:
         while True:
             was_told = stop.wanted  # asked before the wait: a stop in the midst of it has its grace
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(2 * GRACE_SECONDS if was_told else 0.5)
+                code = process.wait(grace if was_told else 0.5)
                 break
             if was_told:
                 process.kill()

@@ -39,7 +39,7 @@ def write_bundle(job: FarmJob, folder: Path | None = None) -> Path:
         ASSETS: {"assetReferences": _assets(job)},
     }
     files = {name: json.dumps(part, indent=2, ensure_ascii=False) + "\n" for name, part in parts.items()}
-    parent = folder.parent if folder is not None else job.shot.folder / FOLDER / job.shot.path.stem
+    parent = folder.parent if folder is not None else job.shot.folder / FOLDER / job.sent.path.stem
     temporary = temporary_name(parent / "bundle")
     with disk_errors(parent), unfinished(temporary):
         temporary.mkdir(parents=True)
@@ -55,10 +55,12 @@ def write_bundle(job: FarmJob, folder: Path | None = None) -> Path:
 def _assets(job: FarmJob) -> dict[str, Any]:
     """What a farm without a common disk has to copy: media and shot in, frames and sidecars out."""
     shot = job.shot
-    inputs = [shot.path, *job.inputs]
+    inputs = [shot.path, job.sent.path, *job.inputs]
     if job.options.host is not None:
         inputs.append(job.options.host.file)
     outputs = [shot.frame_path(job.frames.first).parent, shot.folder / SIDECARS]
+    if job.tune is not None:
+        outputs.append(job.tune.out.parent)
     return {
         "inputs": {"filenames": sorted({str(path) for path in inputs}), "directories": []},
         "outputs": {"directories": sorted({str(path) for path in outputs})},
@@ -89,5 +91,8 @@ def plan_lines(folder: Path) -> Iterator[str]:
         each = str(min(size, len(frames))) if chunked else "all"
         after = ", ".join(one["dependsOn"] for one in step.get("dependencies", ()))
         yield f"  {step['name']:<12}{tasks:>6}  {each:<16}{after or '-'}"
+    if "TunedWeights" in values:
+        yield f"  tuned   {values['TunedWeights']}"
+        yield f"  shot    {values['ShotFile']}: with these weights; `dub status` tells of it"
     yield f"  output  {values['OutputFolder']}"
     yield f"  bundle  {folder}"

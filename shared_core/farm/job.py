@@ -13,6 +13,7 @@ from ..spec.errors import BadInput
 from ..spec.frames import FrameRange
 from ..spec.shot_values import Shot
 from .parameters import JobKnob, job_knobs
+from .tuning import TuneStep, tune_step
 
 CHUNK = 50
 """Frames a task where nobody says otherwise; docs/scale.md derives it."""
@@ -47,7 +48,8 @@ class Options:
 
     attempts: how often a task is tried where it ends with 75. python: the interpreter on the nodes.
     warm: keep one worker a session for the chunks. view: let the last step write preview and sheets.
-    verify: key media by content, where the farm copies files and their times are not kept.
+    verify: key media by content, where the farm copies files and their times are not kept. tune: tune the
+    shot's network first, in so many steps at most; None for not.
     """
 
     frames: FrameRange | None = None
@@ -60,11 +62,14 @@ class Options:
     view: bool = True
     verify: bool = False
     host: HostRender | None = None
+    tune: int | None = None
 
 
 @dataclass(frozen=True)
 class FarmJob:
-    """A shot, what of it is wanted, and how. core: the version that every node has to have."""
+    """A shot, what of it is wanted, and how. core: the version that every node has to have. tune: what is
+    tuned first; `shot` then is the one with the tuned network.
+    """
 
     shot: Shot
     frames: FrameRange
@@ -72,6 +77,12 @@ class FarmJob:
     knobs: tuple[JobKnob, ...] = ()
     inputs: tuple[Path, ...] = ()
     core: str = field(default=__version__)
+    tune: TuneStep | None = None
+
+    @property
+    def sent(self) -> Shot:
+        """The shot that was submitted."""
+        return self.shot if self.tune is None else self.tune.shot
 
     @property
     def chunks(self) -> list[FrameRange]:
@@ -80,7 +91,8 @@ class FarmJob:
 
 
 def make_job(session: Session, options: Options) -> FarmJob:
-    """The job of an opened shot, checked before anything is sent.
+    """The job of an opened shot, checked before anything is sent. Where it tunes, the shot that is rendered
+    is written beside this one.
 
     Raises BadInput for an option out of range, MissingFrame for frames that the plate lacks,
     MediaError for media that are not there, ModelError for weights that have to be brought.
@@ -91,7 +103,11 @@ def make_job(session: Session, options: Options) -> FarmJob:
     for step in session.plan.shot_steps + session.plan.frame_steps:
         for name in step.operator.weights_with(step.knobs):
             models.path(name)  # fetched here, as nodes fetch nothing
-    return FarmJob(session.shot, frames, options, job_knobs(session.plan), tuple(session.media.files()))
+    inputs = tuple(session.media.files())
+    tune, shot = None, session.shot
+    if options.tune is not None:
+        tune, shot = tune_step(session, options.tune)
+    return FarmJob(shot, frames, options, job_knobs(session.plan), inputs, tune=tune)
 
 
 def _check(options: Options) -> None:
@@ -100,6 +116,8 @@ def _check(options: Options) -> None:
         "--cpus": (options.needs.cpus, 1, 1024), "--memory": (options.needs.memory, 0.5, 10_000),
         "--gpus": (options.needs.gpus, 0, 64), "--timeout": (options.timeout, 1, 60 * 24 * 7),
     }
+    if options.tune is not None:
+        ranges["--with-tune"] = (options.tune, 1, 100_000)
     for name, (value, low, high) in ranges.items():
         if not (math.isfinite(value) and low <= value <= high):
             raise BadInput(f"{name} {value:g}: expected {low:g} to {high:g}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -21,27 +20,35 @@ from ..spec.catalogue import load_catalogue
 from ..spec.errors import EXIT_DONE, BadInput, ShotError, Transient
 from ..spec.frames import FrameRange
 from ..spec.path_mapping import VARIABLE
-from ..spec.shot import Shot, read_shot, write_shot
+from ..spec.shot import Shot, read_shot
 from . import warm
 from .attempts import Stop, repeat, run_command, stopped_by_signals
 from .notation import from_openjd, to_blender, to_nuke
 from .parameters import with_knobs
+from .tuning import beside
 
 DUB = (sys.executable, "-I", "-u", "-m", "shared_core.cli.main")
+TUNE_WAIT_SECONDS = 24 * 3600
+"""For another job that tunes to the same: its checkpoint serves both."""
+TUNE_GRACE_SECONDS = 80.0
+"""From being told to stop until it is killed: it finishes its step, and keeps its state."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The tasks as subcommands."""
     tasks = parser.add_subparsers(dest="task", required=True)
-    for name, run in (("prepare", prepare), ("render", render), ("assemble", assemble)):
+    for name, run in (("tune", tune), ("prepare", prepare), ("render", render), ("assemble", assemble)):
         task = _task(tasks, name, run)
         task.add_argument("shot", type=Path)
         task.add_argument("--digest", default="", help="the shot's digest when it was sent")
         task.add_argument("--core", default="", help="the version of Dubnodes that sent it")
         task.add_argument("--knob", action="append", default=[], metavar="NODE.KNOB=VALUE")
         task.add_argument("--verify", action="store_true", help="key media by their content")
-        if name != "prepare":
+        if name in ("render", "assemble"):
             task.add_argument("--frames", required=True, help="in OpenJD's notation")
+        if name == "tune":
+            task.add_argument("--steps", required=True, help="at most so many")
+            task.add_argument("--out", type=Path, required=True, help="the checkpoint")
         if name == "assemble":
             task.add_argument("--view", action="store_true", help="write preview and sheets")
     host = _task(tasks, "host", host_render)
@@ -72,6 +79,18 @@ def run(arguments: argparse.Namespace) -> int:
         os.environ[VARIABLE] = arguments.path_map
     with stopped_by_signals() as stop:
         return arguments.run(arguments, stop)
+
+
+def tune(arguments: argparse.Namespace, stop: Stop) -> int:
+    """Fit the network to the shot, which is prepared first; nothing where the checkpoint is there."""
+    code = prepare(arguments, stop)
+    if code != EXIT_DONE:
+        return code
+    command = [
+        *DUB, "tune", str(arguments.shot.absolute()), "iptalker", f"--steps={arguments.steps}",
+        f"--out={arguments.out}", f"--wait={TUNE_WAIT_SECONDS}",
+    ]
+    return repeat(lambda: run_command(command, stop, TUNE_GRACE_SECONDS), arguments.attempts, stop)
 
 
 def prepare(arguments: argparse.Namespace, stop: Stop) -> int:
@@ -163,9 +182,9 @@ def the_shot(arguments: argparse.Namespace) -> Shot:
     changed = with_knobs(shot, arguments.knob)
     if _all_knobs(changed) == _all_knobs(shot):
         return shot
-    path = shot.path.with_name(f"{shot.path.stem}.{changed.digest()[:8]}.json")
-    print(f"the job's knobs differ from the shot file's: rendering {path}, whose `dub status` tells of it")
-    return dataclasses.replace(changed, path=path) if path.exists() else write_shot(changed, path)
+    own = beside(changed)
+    print(f"the job's knobs differ from the shot file's: rendering {own.path}; its `dub status` tells of it")
+    return own
 
 
 def _all_knobs(shot: Shot) -> dict:

@@ -1,6 +1,6 @@
 """A job as an OpenJD job template (jobtemplate-2023-09, with the extension TASK_CHUNKING).
 
-Steps: Prepare, Render in chunks of frames, Assemble, and the host's own render where asked. Every task
+Steps: Tune where asked, Prepare, Render in chunks of frames, Assemble, and the host's own render. Every task
 is one `python -m shared_core.farm ...`; what it is given are job parameters, so that a farm can map its
 paths and a wrangler change its values. NONCONTIGUOUS chunks, as a stepped range would otherwise become
 tasks of one frame each.
@@ -18,6 +18,8 @@ MOST_PARAMETERS = 50
 """More need the extension FEATURE_BUNDLE_1."""
 NOTIFY_SECONDS = 10
 """From SIGTERM to SIGKILL; `dub render` needs two."""
+TUNE_NOTIFY_SECONDS = 90
+"""`dub tune` finishes its step, and keeps its state."""
 RULES = "--path-map={{Session.PathMappingRulesFile}}"
 CHUNK_FRAMES = "{{Task.Param.Frame}}"
 
@@ -27,6 +29,8 @@ def template(job: FarmJob) -> dict[str, Any]:
     parameters = _parameters(job)
     extensions = ["TASK_CHUNKING"] + ["FEATURE_BUNDLE_1"] * (len(parameters) > MOST_PARAMETERS)
     steps = [_prepare(job), _render(job), _assemble(job)]
+    if job.tune is not None:
+        steps.insert(0, _tune(job))
     if job.options.host is not None:
         steps.append(_host(job))
     return {
@@ -50,6 +54,11 @@ def parameter_values(job: FarmJob) -> dict[str, str]:
     }
     if options.host is not None:
         values |= {"HostFile": str(options.host.file), "HostCommand": options.host.command}
+    if job.tune is not None:
+        values |= {
+            "UntunedShot": str(job.tune.shot.path), "UntunedDigest": job.tune.shot.digest(),
+            "TunedWeights": str(job.tune.out),
+        }
     return values
 
 
@@ -71,6 +80,12 @@ def _parameters(job: FarmJob) -> list[dict[str, Any]]:
             _file("HostFile", "The host's scene, rendered once the frames are there.", "IN"),
             {"name": "HostCommand", "type": "STRING", "description": "The host's program on the nodes."},
         ]
+    if job.tune is not None:
+        own += [
+            _file("UntunedShot", "The shot file that was sent; its network is tuned.", "IN"),
+            {"name": "UntunedDigest", "type": "STRING", "description": "Its content when it was sent."},
+            _file("TunedWeights", "The checkpoint: the weights of ShotFile.", "OUT"),
+        ]
     return own + [knob.definition() for knob in job.knobs]
 
 
@@ -78,12 +93,14 @@ def _file(name: str, text: str, flow: str) -> dict[str, Any]:
     return {"name": name, "type": "PATH", "objectType": "FILE", "dataFlow": flow, "description": text}
 
 
-def _task(job: FarmJob, *arguments: str, timeout: float | None = None) -> dict[str, Any]:
+def _task(
+    job: FarmJob, *arguments: str, timeout: float | None = None, notify: int = NOTIFY_SECONDS,
+) -> dict[str, Any]:
     return {
         "command": "{{Param.Python}}",
         "args": ["-I", "-u", "-m", "shared_core.farm", *arguments],
         "timeout": round(60 * (timeout or job.options.timeout)),
-        "cancelation": {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": NOTIFY_SECONDS},
+        "cancelation": {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": notify},
     }
 
 
@@ -119,8 +136,19 @@ def _chunks() -> dict[str, Any]:
     }]}
 
 
+def _tune(job: FarmJob) -> dict[str, Any]:
+    action = _task(
+        job, "tune", "{{Param.UntunedShot}}", "--digest={{Param.UntunedDigest}}", "--core={{Param.Core}}",
+        "--attempts={{Param.Attempts}}", RULES, *["--verify"] * job.options.verify,
+        f"--steps={job.tune.steps}", "--out={{Param.TunedWeights}}", notify=TUNE_NOTIFY_SECONDS,
+    )
+    return _step(job, "Tune", action, gpus=min(job.options.needs.gpus, 1))
+
+
 def _prepare(job: FarmJob) -> dict[str, Any]:
-    return _step(job, "Prepare", _task(job, "prepare", *_shot_arguments(job)), gpus=job.options.needs.gpus)
+    action = _task(job, "prepare", *_shot_arguments(job))
+    after = "" if job.tune is None else "Tune"
+    return _step(job, "Prepare", action, after, gpus=job.options.needs.gpus)
 
 
 def _render(job: FarmJob) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from ..colour import NetworkSpace, exposure_for
 from ..faces.canonical import MouthSpace, opening
 from ..faces.face_crop import SIZE, crop_matrices, cut_frame, to_crop
+from ..faces.face_spread import spread_faces
 from ..spec.errors import FaceError
 from ..spec.frames import FrameRange
 from ..spec.knob import Knob
@@ -28,13 +29,13 @@ def reference_faces(
     *,
     count: Annotated[int, Knob(
         "References", "How many faces the network borrows from. Each checkpoint wants its own number; the "
-        "shipped ones take 5.", hard=(1, 32), soft=(3, 8))] = 5,
+        "shipped one takes 12.", hard=(1, 32), soft=(3, 16))] = 12,
     pick: Annotated[str, Knob(
         "Pick", "Plate frames to borrow from, in place of the choice made here: as many as References "
         "says.", kind="frames")] = "",
     ban: Annotated[str, Knob("Ban", "Plate frames that never lend.", kind="frames")] = "",
 ) -> ReferenceFaces:
-    """Choose faces of the actor, from a closed mouth to the widest, that all frames borrow from.
+    """Choose faces of the actor that all frames borrow from, spread over the mouth's shapes and head's turns.
 
     Left out are faces with something over the mouth, with closed eyes, in doubt, blurred, or turned away
     further than most. They are cut from the plate at a constant radius, each shot at one exposure.
@@ -47,9 +48,12 @@ def reference_faces(
     space = MouthSpace.fit(track)
     openings = np.zeros(len(track.frames))
     openings[track.present] = opening(space.canonical(track.landmarks[track.present]))
-    rows, warnings = _picked(track, pick, count, doubts) if pick else (_chosen(usable, openings, count), ())
-    rows = rows[np.argsort(openings[rows], kind="stable")]
     matrices = crop_matrices(track, space)
+    if pick:
+        rows, warnings = _picked(track, pick, count, doubts)
+    else:
+        rows, warnings = _chosen(track, usable, matrices, count), ()
+    rows = rows[np.argsort(openings[rows], kind="stable")]
 
     def linear(row: int) -> np.ndarray:
         pixels = cut_frame(plate, int(track.frames[row]), matrices[row], SIZE)
@@ -94,18 +98,15 @@ def _usable(track: Track) -> tuple[np.ndarray, np.ndarray]:
     return doubts == "", doubts
 
 
-def _chosen(usable: np.ndarray, openings: np.ndarray, count: int) -> np.ndarray:
-    """The middle of each of `count` bands of the mouth's opening, from shut to widest."""
+def _chosen(track: Track, usable: np.ndarray, matrices: np.ndarray, count: int) -> np.ndarray:
+    """Rows of `count` faces that stand for all usable ones."""
     rows = np.flatnonzero(usable)
     if len(rows) < count:
         raise FaceError(
             f"{len(rows)} frames can lend a face; expected {count} or more with a free mouth, open eyes and a"
             " sure track: give more of the plate to look at, pick frames by hand, or loosen Ban"
         )
-    order = rows[np.argsort(openings[rows], kind="stable")]
-    # The widest band's last but one: the widest of all is often a misread frame.
-    return np.array([band[min(len(band) // 2 + (len(band) // 3) * (n == count - 1), len(band) - 1)]
-                     for n, band in enumerate(np.array_split(order, count))])
+    return rows[spread_faces(np.stack([_in_crop(track, matrices, row) for row in rows]), count)[0]]
 
 
 def _picked(

@@ -8,21 +8,25 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..faces.canonical import opening
 from ..faces.face_crop import MOUTH_PX, SIZE
 from ..faces.face_shapes import lower_face_points, neck_points
+from ..faces.face_spread import spread_faces
 from ..faces.motion_prior import motion_prior
-from ..networks.iptalker.config import Config
+from ..networks.iptalker.config import STEP_S, Config
 from ..spec.errors import BadInput
 from ..spec.recipes import IPTALKER_NECK
 from .face_pack import FacePack
+from .syncnet_data import nearest_rows
 
 NECK = IPTALKER_NECK
 """How far below the chin the hole reaches, % of the mouth's width: what the recipe's shots have."""
-APART_S = 0.5
-"""A reference lies at least so far from the frame that it helps to make, s: nearer ones are the frame."""
+BLOCK_S, APART_S = 0.2, 0.3
+"""A batch's frames lie within BLOCK_S of one moment, its references APART_S or more beyond, s: one that is
+nearly the frame itself would teach nothing."""
 _LENGTH_COUNTS = 0.6
 """A clip of twice the length is not drawn twice as often: the short ones are other people."""
+_LOOKED_AT = 200
+"""Faces among which a batch's references are spread."""
 _WITHOUT = 0.3
 """Share of the samples that lack the sound, and of those that lack the curves: either alone has to do."""
 
@@ -65,38 +69,50 @@ class FaceSampler:
         self._parts, self._config, self._seed, self._augment = list(parts), config, seed, augment
         lengths = np.array([len(part.rows) for part in parts], float) ** _LENGTH_COUNTS
         self._shares = lengths / lengths.sum()
-        self._openings = [opening(part.pack.landmarks) for part in parts]
         for part in parts:
-            span = part.pack.seconds[part.lenders].max() - part.pack.seconds[part.lenders].min()
-            if len(part.lenders) < 2 * config.references or span < 3 * APART_S:
+            seconds = part.pack.seconds[part.lenders]
+            if min(_away(part, moment).sum() for moment in seconds) < config.references:
+                length = f"{len(seconds)} frames over {np.ptp(seconds):.1f} s"
                 raise BadInput(
-                    f"{part.pack.name}: {len(part.lenders)} frames over {span:.1f} s are too few to lend"
-                    f" {config.references} references; give longer footage of this face"
+                    f"{part.pack.name}: {length} are too few to lend {config.references} references; give"
+                    " longer footage of this face"
                 )
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of a training step."""
+    def batch(self, step: int, size: int, window: int = 1) -> Batch:
+        """The batch of a training step: `size` frames, or with a `window` of 5 so many frames in size // 5
+        windows, each STEP_S apart around a frame, one window after the other.
+
+        Raises BadInput where `window` does not divide `size`.
+        """
+        if size % window:
+            raise BadInput(f"a batch of {size} frames cannot be cut into windows of {window}; change it")
         random = np.random.default_rng([self._seed, step])
         index = int(random.choice(len(self._parts), p=self._shares))
         part = self._parts[index]
-        lenders = self._lenders(random, index)
         seconds = part.pack.seconds
-        away = np.abs(seconds[part.rows, None] - seconds[lenders]).min(axis=1) >= APART_S
-        rows = random.choice(part.rows[away] if away.any() else part.rows, size)
-        return self._made(index, rows, lenders, random)
+        moment = seconds[random.choice(part.rows)]
+        near = part.rows[np.abs(seconds[part.rows] - moment) <= BLOCK_S]
+        if window == 1:
+            rows = random.choice(near, size)
+        else:
+            rows = _windows(part, near, size // window, window, random)
+        return self._made(index, rows, self._drawn(random, part, moment), random)
 
     def fixed(self, index: int, rows: Sequence[int]) -> Batch:
         """A batch for judging: `rows` of part `index`. Nothing is drawn; the references are the same for all
         rows of the part.
         """
-        return self._made(index, np.array(rows), self._lenders(None, index), None)
+        part = self._parts[index]
+        chosen, _ = spread_faces(part.pack.landmarks[part.lenders], self._config.references)
+        return self._made(index, np.array(rows), part.lenders[chosen], None)
 
-    def _lenders(self, random: np.random.Generator | None, index: int) -> np.ndarray:
-        """Rows of references, one of each band of the mouth's opening: drawn, or the band's middle."""
-        rows = self._parts[index].lenders
-        order = rows[np.argsort(self._openings[index][rows], kind="stable")]
-        bands = np.array_split(order, self._config.references)
-        return np.array([band[len(band) // 2] if random is None else random.choice(band) for band in bands])
+    def _drawn(self, random: np.random.Generator, part: Part, moment: float) -> np.ndarray:
+        """Rows of references away from `moment`: one drawn of each kind of face that is there."""
+        rows = part.lenders[_away(part, moment)]
+        if len(rows) > _LOOKED_AT:
+            rows = np.sort(random.choice(rows, _LOOKED_AT, replace=False))
+        chosen, belongs = spread_faces(part.pack.landmarks[rows], self._config.references)
+        return np.array([random.choice(rows[belongs == kind]) for kind in range(len(chosen))])
 
     def _made(
         self, index: int, rows: np.ndarray, lenders: np.ndarray, random: np.random.Generator | None,
@@ -120,6 +136,24 @@ class FaceSampler:
         lent, truth = np.split(pictures, [len(lenders)])
         arrays = (truth, hole, lent, prior, pack.speech[rows], pack.curves[rows], known)
         return Batch(*(np.ascontiguousarray(array, np.float32) for array in arrays))
+
+
+def _away(part: Part, moment: float) -> np.ndarray:
+    """Which lenders may help to make frames around `moment`, s."""
+    return np.abs(part.pack.seconds[part.lenders] - moment) >= BLOCK_S + APART_S
+
+
+def _windows(
+    part: Part, free: np.ndarray, count: int, window: int, random: np.random.Generator,
+) -> np.ndarray:
+    """Rows of `count` windows around rows of `free`, all of which may be learnt from: (count * window,)."""
+    seconds = part.pack.seconds
+    moments = seconds[free, None] + STEP_S * (np.arange(window) - window // 2)
+    rows = nearest_rows(seconds, moments)
+    whole = np.isin(rows, part.rows).all(axis=1)
+    if not whole.any():
+        raise BadInput(f"{part.pack.name}: no {window} frames of it follow one another; give longer footage")
+    return rows[whole][random.integers(0, whole.sum(), count)].ravel()
 
 
 def sized(pictures: np.ndarray, config: Config) -> np.ndarray:

@@ -17,14 +17,17 @@ from .face_pack import FacePack
 from .face_samples import FaceSampler, Part
 from .iptalker_losses import Judges
 from .iptalker_training import Plan, Say, Stage, Training, held_out_psnr
+from .processes import Processes
 
 _BOTH = ("pixel", "perceptual")
+_ALL = (*_BOTH, "sync", "adversarial")
 BASES = {
-    "preview": Plan((Stage(1800, 1.0, 4, _BOTH),), rate=4e-4),
-    "paper": Plan((Stage(20_000, 0.5, 24, _BOTH), Stage(60_000, 1.0, 12, _BOTH)), rate=2e-4, keep_every=500,
-                  low_precision=True),
+    "preview": Plan((Stage(600, 1.0, 4, _BOTH),), rate=3e-4),
+    "paper": Plan((
+        Stage(20_000, 0.5, 24, _BOTH), Stage(60_000, 1.0, 12, _BOTH), Stage(80_000, 1.0, 15, _ALL, window=5),
+    ), rate=2e-4, keep_every=500, low_precision=True),
 }
-"""How each configuration's base is trained. preview: an hour on a core. paper: for a GPU; not run."""
+"""How each configuration's base is trained. preview: half an hour on a core. paper: for a GPU; not run."""
 HELD_OUT = 0.2
 """Share at each clip's end that is never learnt from."""
 JUDGED = 8
@@ -65,17 +68,20 @@ class Material:
 def train_base(
     material: Material, config: Config, plan: Plan, state: Path, judges: Judges | None = None,
     say: Say = print, look: Callable[[Training, float], None] = lambda training, psnr: None,
-    stop: Callable[[], bool] = lambda: False, device: str = "cpu",
+    stop: Callable[[], bool] = lambda: False, processes: Processes | None = None,
 ) -> Training:
-    """Train from scratch, or go on where `state` stands."""
+    """Train from scratch, or go on where `state` stands. processes: those that share the work."""
+    processes = processes or Processes()
     torch.manual_seed(plan.seed)
     parts, rows = material.judging()
     judged = FaceSampler(parts, config, plan.seed, augment=False)
     training = Training(
         IPTalker(config), lambda size: FaceSampler(material.learning(), size, plan.seed), plan, state, judges,
-        device)
+        processes)
 
     def watch(training: Training) -> None:
+        if not processes.leads:
+            return
         began = time.monotonic()
         psnr = float(np.mean(held_out_psnr(training.averaged, judged, rows)))
         training.history[-1]["held_out"] = psnr

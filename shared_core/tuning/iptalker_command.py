@@ -24,14 +24,26 @@ from .iptalker_judging import judge, table, write_sheet
 from .iptalker_losses import Judges
 from .iptalker_training import Plan, Stage, Training
 from .perceptual_loss import LIGHT_LAYERS, perceptual_loss
+from .processes import Processes
+from .sync_loss import SyncLoss
 from .training_pictures import draw_losses
 
 
 def train_command(arguments: argparse.Namespace, say: Say) -> int:
-    """Train, write the checkpoint and print the held-out numbers; curves and a sheet lie beside it."""
+    """Train, write the checkpoint and print the held-out numbers; curves and a sheet lie beside it.
+
+    Several processes, as torchrun starts them, share the work.
+    """
+    device = os.environ.get("DUB_DEVICE", "cpu")
+    with Processes.of_environment(device) as processes:
+        return _train(arguments, say if processes.leads else lambda text: None, processes)
+
+
+def _train(arguments: argparse.Namespace, say: Say, processes: Processes) -> int:
     name = arguments.config or "preview"
     config, plan = CONFIGS[name], _plan(name, arguments.steps)
-    packs = packs_in(arguments.data, config.height, only=arguments.only, say=say)
+    packs = processes.lead_first(
+        lambda: packs_in(arguments.data, config.height, only=arguments.only, say=say))
     material = Material.of(packs, arguments.unseen)
     state = arguments.resume or arguments.out.with_suffix(".training.safetensors")
     if state.exists() and not arguments.resume:
@@ -45,16 +57,19 @@ def train_command(arguments: argparse.Namespace, say: Say) -> int:
         write_sheet(training.averaged, parts, rows, sheet, f"step {training.step}")
 
     began = time.monotonic()
-    judges = Judges(plan.losses, perceptual_loss(LIGHT_LAYERS))
-    device = os.environ.get("DUB_DEVICE", "cpu")
-    training = train_base(material, config, plan, state, judges, say, look, device=device)
+    heard = any("sync" in stage.losses for stage in plan.stages)
+    judges = Judges(plan.losses, perceptual_loss(LIGHT_LAYERS), SyncLoss() if heard else None)
+    training = train_base(material, config, plan, state, judges, say, look, processes=processes)
+    if not processes.leads:
+        return EXIT_DONE
     network = training.averaged.to("cpu").eval()
     before, after = judge(_untrained(config, plan), parts, rows), judge(network, parts, rows)
     facts = {
         "data": json.dumps([pack.name for pack in material.seen]), "unseen": json.dumps(arguments.unseen),
         "licence": arguments.licence, "provenance": arguments.provenance, "steps": str(training.step),
         "seconds": f"{time.monotonic() - began:.0f}", "speech": "whisper",
-        "machine": f"{platform.machine()} {platform.system()}, {device}, torch {torch.__version__}",
+        "machine": f"{platform.machine()} {platform.system()}, {_devices(processes)}, "
+                   f"torch {torch.__version__}",
         "held_out": json.dumps([one.to_json() for one in after]),
         "untrained": json.dumps(before[-1].to_json()),
     }
@@ -62,6 +77,10 @@ def train_command(arguments: argparse.Namespace, say: Say) -> int:
     state.unlink()
     _print(after, before, arguments.json, f"{arguments.out}: {arguments.out.stat().st_size} bytes")
     return EXIT_DONE
+
+
+def _devices(processes: Processes) -> str:
+    return processes.device.type if processes.count == 1 else f"{processes.count} x {processes.device.type}"
 
 
 def judge_command(arguments: argparse.Namespace, say: Say) -> int:
@@ -84,7 +103,7 @@ def _plan(name: str, steps: int | None) -> Plan:
     if steps < 1:
         raise BadInput(f"--steps {steps}: expected 1 or more")
     last = plan.stages[-1]
-    return replace(plan, stages=(Stage(steps, last.scale, last.batch, last.losses),))
+    return replace(plan, stages=(Stage(steps, last.scale, last.batch, last.losses, last.window),))
 
 
 def _untrained(config: Config, plan: Plan) -> IPTalker:

@@ -4,48 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    pass
-
-NAMES = ("pixel", "perceptual", "sync")
+NAMES = ("pixel", "perceptual", "sync", "adversarial")
 
 
 @dataclass(frozen=True)
 class Losses:
     """Weights of Eq. 13, and what stands beside it.
 
-    perceptual: lambda_p. sync: lambda_sync. pixel: mean absolute difference, mostly in the hole and around
-    the mouth: not in the paper; it carries the coarse stage. smooth: how unsteady the motion is.
+    perceptual: lambda_p. sync: lambda_sync. adversarial: of L_G, see adversary. pixel: mean absolute
+    difference, mostly in the hole and around the mouth: not in the paper; it carries the coarse stage.
+    smooth: how unsteady the motion is.
     """
 
     perceptual: float = 10.0
     sync: float = 0.1
-    pixel: float = 4.0
+    adversarial: float = 1.0
+    pixel: float = 20.0
     smooth: float = 0.02
 
 
 class Judges(nn.Module):
-    """The losses of a stage by name, already weighted. perceptual: Eq. 8, see perceptual_loss."""
+    """The losses of a stage by name, already weighted, but for what an adversary says.
 
-    def __init__(self, losses: Losses, perceptual: nn.Module | None = None) -> None:
+    perceptual: Eq. 8, see perceptual_loss. sync: Eq. 12, see sync_loss.
+    """
+
+    def __init__(
+        self, losses: Losses, perceptual: nn.Module | None = None, sync: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         self._losses = losses
-        self.perceptual = perceptual
+        self.perceptual, self.sync = perceptual, sync
 
     def forward(
         self, made: Tensor, flows: Tensor, batch: Mapping[str, Tensor], names: tuple[str, ...],
     ) -> dict[str, Tensor]:
         truth, found = batch["truth"], {}
         if "pixel" in names:
-            found["pixel"] = self._losses.pixel * pixel_loss(made, truth, batch["hole"])
+            found["pixel"] = self._losses.pixel * pixel_loss(made, truth, batch["hole"], batch.get("shares"))
         if "perceptual" in names:
             alike = self.perceptual(around_mouth(made), around_mouth(truth))
             found["perceptual"] = self._losses.perceptual * alike
+        if "sync" in names:
+            found["sync"] = self._losses.sync * self.sync(made, batch["speech"])
         found["smooth"] = self._losses.smooth * unsteadiness(flows)
         return found
 
@@ -57,14 +62,23 @@ def around_mouth(pictures: Tensor) -> Tensor:
     return pictures[..., slice(*map(round, rows)), slice(*map(round, columns))]
 
 
-def pixel_loss(made: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
-    """Mean absolute difference; the hole counts five times as much as the rest, its middle ten times."""
-    height, width = truth.shape[-2:]
-    ys = torch.linspace(-1, 1, height, device=truth.device)[:, None] - 0.08
-    xs = torch.linspace(-1, 1, width, device=truth.device)
+def pixel_loss(made: Tensor, truth: Tensor, hole: Tensor, shares: Tensor | None = None) -> Tensor:
+    """Mean absolute difference; the hole counts five times as much as the rest, its middle ten times.
+
+    shares: the sum to divide by, where these are a part of a larger batch.
+    """
+    share = pixel_shares(hole)
+    total = share.sum() if shares is None else shares
+    return ((made.float() - truth).abs() * share).sum() / (3 * total)
+
+
+def pixel_shares(hole: Tensor) -> Tensor:
+    """How much each pixel counts: (batch, 1, H, W)."""
+    height, width = hole.shape[-2:]
+    ys = torch.linspace(-1, 1, height, device=hole.device)[:, None] - 0.08
+    xs = torch.linspace(-1, 1, width, device=hole.device)
     middle = torch.exp(-(ys.square() / 0.05 + xs.square() / 0.1))
-    share = 0.2 + hole * (0.8 + 1.0 * middle)
-    return ((made.float() - truth).abs() * share).sum() / (3 * share.sum())
+    return 0.2 + hole * (0.8 + 1.0 * middle)
 
 
 def unsteadiness(flows: Tensor) -> Tensor:

@@ -19,7 +19,8 @@ from .face_samples import FaceSampler, Part
 from .iptalker_checkpoint import write_checkpoint
 from .iptalker_judging import as_bytes
 from .iptalker_losses import Judges
-from .iptalker_training import Plan, Say, Stage, Training, held_out_psnr, made_of, tensors
+from .iptalker_training import Plan, Say, Stage, Training, device_of, held_out_psnr, made_of, tensors
+from .processes import Processes
 from .training_pictures import sample_sheet
 
 VALIDATION = 0.1
@@ -76,14 +77,16 @@ def parts_of(pack: FacePack, holdout: np.ndarray) -> tuple[Part, Part, np.ndarra
 
 def tune(
     network: IPTalker, packs: Sequence[FacePack], holdout: np.ndarray, options: TuneOptions, state: Path,
-    judges: Judges, say: Say, stop: Callable[[], bool] = lambda: False,
+    judges: Judges, say: Say, stop: Callable[[], bool] = lambda: False, processes: Processes | None = None,
 ) -> Tuned | None:
     """Train on the shot until `steps`, or until the validation no longer gains; None where it was stopped.
 
     packs: the shot's own frames first, then other takes. Goes on where `state` stands, a file that is taken
     away at the end. The network that comes back is the one with the best validation, which may be the one
-    that it began with: tuning never makes a shot worse by that measure.
+    that it began with: tuning never makes a shot worse by that measure. processes: those that share the
+    work; each gets the same back.
     """
+    processes = processes or Processes()
     own = packs[0]
     learning, validation, held = parts_of(own, holdout)
     config, parts = network.config, [learning, *map(_all_of, packs[1:])]
@@ -91,11 +94,13 @@ def tune(
                 average=0.9, seed=options.seed, keep_every=options.every)
     judged = FaceSampler([validation], config, options.seed, augment=False)
     rows = [spread(validation.rows, 8)]
-    best = _Best(network, held_out_psnr(network.eval(), judged, rows)[0])
-    before = _held_out(network, learning, held, options)
-    training = Training(
-        _copy(network), lambda size: FaceSampler(parts, size, options.seed), plan, state, judges)
+    base = _copy(network).to(processes.device)
+    best = _Best(base, held_out_psnr(base, judged, rows)[0])
+    before = _held_out(base, learning, held, options)
     say(f"before: {best.psnr:.2f} dB in the hole, on {len(rows[0])} frames kept for validation")
+    training = Training(
+        _copy(network), lambda size: FaceSampler(parts, size, options.seed), plan, state, judges, processes,
+        {"best": best.network}, best.notes)
 
     def watch(training: Training) -> None:
         psnr = held_out_psnr(training.averaged.eval(), judged, rows)[0]
@@ -103,7 +108,7 @@ def tune(
         say(f"step {training.step}: {psnr:.2f} dB, best {best.psnr:.2f} at {best.step}")
 
     training.run(say, lambda: stop() or best.waited >= options.patience, watch)
-    if stop() and training.step < options.steps:
+    if training.step < options.steps and processes.any(stop()):
         return None
     if training.step % options.every:
         watch(training)
@@ -117,8 +122,9 @@ def tune(
             "held_out_frames": len(held), "before_psnr_db": round(before, 3),
             "tuned_psnr_db": round(after, 3),
         }
-    state.unlink(missing_ok=True)
-    return Tuned(best.network, numbers)
+    if processes.leads:
+        state.unlink(missing_ok=True)
+    return Tuned(best.network.to("cpu"), numbers)
 
 
 def state_of(
@@ -134,15 +140,30 @@ def state_of(
 
 
 class _Best:
-    """The network with the best validation so far."""
+    """The network with the best validation so far. notes: its number and step, as the state keeps them."""
 
     def __init__(self, network: IPTalker, psnr: float) -> None:
-        self.network, self.psnr, self.step, self.waited = _copy(network), psnr, 0, 0
+        self.network = _copy(network).to(device_of(network))
+        self.notes: dict[str, float] = {"best_psnr_db": psnr, "best_step": 0, "waited": 0}
+
+    @property
+    def psnr(self) -> float:
+        return self.notes["best_psnr_db"]
+
+    @property
+    def step(self) -> int:
+        return self.notes["best_step"]
+
+    @property
+    def waited(self) -> int:
+        """Validations since then."""
+        return self.notes["waited"]
 
     def offer(self, network: IPTalker, psnr: float, step: int) -> None:
-        self.waited += 1
+        self.notes["waited"] += 1
         if psnr > self.psnr:
-            self.network, self.psnr, self.step, self.waited = _copy(network), psnr, step, 0
+            self.network.load_state_dict(network.state_dict())
+            self.notes.update(best_psnr_db=psnr, best_step=step, waited=0)
 
 
 def _copy(network: IPTalker) -> IPTalker:
@@ -193,16 +214,19 @@ def write_before_and_after(
         title=f"{packs[0].name}: {tuned.numbers['steps']} steps")
 
 
-def write_tuned(path: Path, tuned: Tuned, base: dict[str, str], shot: str, consent: str) -> None:
+def write_tuned(
+    path: Path, tuned: Tuned, base: dict[str, str], shot: str, consent: str, question: str = "",
+) -> None:
     """Write the checkpoint beside the shot, and its numbers as JSON beside it. base: what the header of the
-    checkpoint says that it began with.
+    checkpoint says that it began with. question: what was asked, see engine.tuned_weights.
     """
     facts = {
         "speech": base["speech"], "data": f"{base['data']}; then the shot {shot}",
         "licence": f"the shot's own; consent: {consent or 'none named'}",
         "provenance": f"dub tune, from: {base['provenance']}",
         "steps": f"{base['steps']} + {tuned.numbers['steps']}", "held_out": json.dumps(tuned.numbers),
+        "question": question,
     }
-    write_checkpoint(path, tuned.network, facts)
     with atomic_path(path.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(tuned.numbers, indent=2) + "\n")
+    write_checkpoint(path, tuned.network, facts)

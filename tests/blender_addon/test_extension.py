@@ -16,8 +16,8 @@ from shared_core.spec.catalogue import CATALOGUE_FILE
 
 ALLOWED = {"bpy", "addon_utils"}
 WITHOUT_BPY = (
-    "bake_order", "bake_task", "blank_frame", "core", "exr_glance", "frame_curves", "kinds",
-    "knob_properties", "outline_keys", "sequences", "submission", "versions",
+    "bake_order", "bake_task", "blank_frame", "core", "dub_command", "exr_glance", "frame_curves", "kinds",
+    "knob_properties", "outline_keys", "recipe_slots", "sequences", "submission", "tuning", "versions",
 )
 HOST_SIDE = {"spec", "client"}
 

@@ -8,9 +8,6 @@ import pytest
 
 from shared_core.spec.catalogue import load_catalogue
 from shared_core.spec.errors import KnobError
-from shared_core.spec.frames import FrameRange
-from shared_core.spec.recipes import RECIPES, Ingredients, make
-from shared_core.spec.shot import Media
 
 
 def every_knob():
@@ -46,15 +43,6 @@ def test_a_knobs_default_goes_out_and_comes_back_as_it_was(knobs, operator, name
     assert not arguments["description"].endswith("."), "Blender adds the full stop"
     if spec.knob.unit:
         assert spec.knob.unit in arguments["name"]
-
-
-def test_every_operator_has_a_place_in_the_panel_but_those_of_recipes_that_it_does_not_make(knobs):
-    given = Ingredients("a", FrameRange.parse("1"), {"plate": Media("p.mov"), "driver": Media("d.mov")})
-    others = {node.operator for recipe in RECIPES if recipe != knobs.RECIPE
-              for node in make(recipe, given).nodes.values()}
-    placed = {operator for _, operator in knobs.slots().values()}
-    assert {node.operator for node in make(knobs.RECIPE, given).nodes.values()} <= placed
-    assert set(load_catalogue()) == placed | others
 
 
 def test_ranges_are_the_declarations(knobs):

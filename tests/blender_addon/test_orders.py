@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared_core.spec.catalogue import load_catalogue
 from shared_core.spec.shot import read_shot
 
 
@@ -148,6 +149,7 @@ def test_the_groups_follow_the_declarations(module):
     from blender_addon.asset_groups import groups_to_make
 
     kinds = {group.kind: group for group in groups_to_make()}
-    assert set(kinds) == {"dub", "composite", "landmark_mask", "warp_flow_mesh"}
+    frame_scope = {name for name, operator in load_catalogue().items() if operator.scope == "frame"}
+    assert set(kinds) == {"dub", *frame_scope}
     mattes = [view.label for view in kinds["landmark_mask"].views]
     assert mattes == ["Lower Face", "Lips", "Inner Mouth", "Jaw"]

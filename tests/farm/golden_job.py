@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
 
 from shared_core.engine.plan import live_operators, make_plan
+from shared_core.engine.tuned_weights import connected
 from shared_core.farm.bundle import write_bundle
 from shared_core.farm.job import FarmJob, HostRender, Needs, Options
 from shared_core.farm.parameters import job_knobs
+from shared_core.farm.tuning import TuneStep, beside
 from shared_core.spec.frames import FrameRange
 from shared_core.spec.recipes import Ingredients, make
 from shared_core.spec.shot import Media, write_shot
@@ -20,6 +23,7 @@ JOBS = {
     "plain": Options(),
     "deadline": Options(python="python", verify=True, needs=Needs(4, 8.0, 1), chunk=10, timeout=30),
     "nuke": Options(host=HostRender("nuke", Path("comp.nk"), "Nuke15.1", "Write1"), view=False, warm=False),
+    "tuned": Options(needs=Needs(gpus=2), tune=60),
     "blender": Options(host=HostRender("blender", Path("comp.blend"), "blender"), attempts=1),
 }
 
@@ -27,9 +31,15 @@ JOBS = {
 def golden_job(folder: Path, name: str) -> FarmJob:
     """The job `name` of a shot in `folder`, whose media need not be there."""
     media = {"plate": Media("plate.####.exr"), "driver": Media("driver.mov")}
-    shot = write_shot(make("geometric", Ingredients("sh010", FRAMES, media)), folder / "shot.json")
+    recipe = "iptalker" if name == "tuned" else "geometric"
+    shot = write_shot(make(recipe, Ingredients("sh010", FRAMES, media)), folder / "shot.json")
     knobs = job_knobs(make_plan(shot, live_operators()))
-    return FarmJob(shot, FRAMES, JOBS[name], knobs, (folder / "driver.mov",), core="1.2.3")
+    job = FarmJob(shot, FRAMES, JOBS[name], knobs, (folder / "driver.mov",), core="1.2.3")
+    if name != "tuned":
+        return job
+    out = folder / "checkpoints/iptalker-0123456789abcdef.safetensors"
+    tuned = beside(connected(shot, ("align", "warp", "inpaint"), out), "tuned.")
+    return dataclasses.replace(job, shot=tuned, tune=TuneStep(shot, 60, out))
 
 
 def bundle_text(folder: Path, name: str) -> str:

@@ -137,4 +137,4 @@ def test_tuning_leaves_a_checkpoint_beside_the_shot_and_the_shot_pointing_at_it(
 def test_tuning_a_shot_without_a_network_is_refused(demo_footage, tmp_path):
     path, clip = tmp_path / "plain.json", demo_footage["driver"]
     dub("new", path, "--plate", clip, "--audio", clip)
-    assert "make it with `dub new --recipe iptalker`" in dub("tune", path, "iptalker", code=2)
+    assert "make the shot with `dub new --recipe iptalker`" in dub("tune", path, "iptalker", code=2)

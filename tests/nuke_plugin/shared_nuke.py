@@ -60,8 +60,9 @@ def plugin(nuke) -> SimpleNamespace:
 
 def load_plugin() -> SimpleNamespace:
     names = ("background", "bake", "buttons", "cache", "callbacks", "completion", "create", "dub_nodes",
-             "fingerprint", "menus", "names", "pictures", "request", "script_colour", "settings", "status",
-             "submit", "submit_panel", "tune", "wiring", "workers")
+             "fingerprint", "menus", "names", "pictures", "recipe_knobs", "recipe_tabs", "request",
+             "script_colour", "settings", "status", "submit", "submit_panel", "tune", "whole_pipeline",
+             "wiring", "workers")
     loaded = SimpleNamespace(**{name: importlib.import_module(f"dub_nuke.{name}") for name in names})
     loaded.callbacks.register()
     loaded.callbacks.register_gui()
@@ -113,6 +114,17 @@ def chain(nuke, plugin, read_of):
             track=made["track_face"])
     made["plate"], made["driver"] = plate, driver
     return made
+
+
+@pytest.fixture
+def whole(nuke, plugin, read_of):
+    """A Dub node behind a plate of frames 1001 to 1004, with a driver connected."""
+    nuke.script["first_frame"].setValue(1001)
+    nuke.script["last_frame"].setValue(1004)
+    node = plugin.create.create("dub")
+    node.setInput(0, read_of("plate", range(1001, 1005)))
+    node.setInput(plugin.dub_nodes.input_number(node, "driver"), read_of("driver", range(1, 5)))
+    return node
 
 
 def shot_of(plugin, node, frames=FRAMES):

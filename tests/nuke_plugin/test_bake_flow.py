@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -83,6 +84,29 @@ def test_a_bake_prepares_and_renders_in_one_go_and_shows_its_progress(made_up):
     assert made_up.jobs == [("prepare", None), ("render", "1001-1002")]
     assert made_up.node["dub_baked"].value()
     assert ("render: 3 of 3", 100) in made_up.nuke.progress
+
+
+@pytest.mark.parametrize(("recipe", "blank"), [("geometric", False), ("iptalker", True)])
+def test_a_view_of_a_pass_that_the_bake_does_not_have_is_said_to_be_black(made_up, recipe, blank):
+    made_up.node["dub_recipe"].setValue(recipe)
+    bake(made_up)
+    assert made_up.jobs == [("prepare", None), ("render", "1001-1002")]
+    made_up.nuke.frame_now = 1001
+    for view in ("reference ST map", "ST map", "raw", "plate"):
+        made_up.node["dub_view"].setValue(view)
+        label = made_up.nuke.label_of(made_up.node)
+        assert f"view: {view}" in label
+        assert ("(black: this bake has no dub_ref_st)" in label) == (blank and view == "reference ST map")
+
+
+def test_of_a_bake_from_before_its_passes_were_kept_no_view_is_called_black(made_up):
+    made_up.node["dub_recipe"].setValue("iptalker")
+    bake(made_up)
+    record = made_up.plugin.callbacks.record_of(made_up.node)
+    record.passes = []
+    record.save(Path(record.pattern).parent)
+    made_up.node["dub_view"].setValue("reference ST map")
+    assert "black" not in made_up.nuke.label_of(made_up.node)
 
 
 def test_an_error_of_the_worker_is_shown_and_nothing_else_changes(made_up):

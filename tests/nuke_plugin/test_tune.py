@@ -101,6 +101,24 @@ def test_the_shot_is_prepared_and_tuned_and_the_whole_chain_gets_the_checkpoint(
     assert weights(comp) == dict.fromkeys(NETWORK, "")
 
 
+def test_the_whole_pipeline_is_tuned_as_its_recipe_says_and_gets_the_checkpoint(comp, tmp_path):
+    whole = comp.node = comp.plugin.create.create("dub")
+    whole.setInput(0, comp.made["track_face"].input(0))
+    driver = tmp_path / "driver.mov"
+    driver.write_bytes(b"any")
+    whole["driver_file"].setValue(str(driver))
+    press(comp)
+    assert "runs no network that could be tuned" in comp.nuke.messages[-1]
+    assert comp.told() == []
+    whole["dub_recipe"].setValue("iptalker")
+    press(comp)
+    shot = comp.plugin.cache.folder_of(whole) / "shot.tune.json"
+    assert comp.told() == [f"prepare {shot}", f"tune {shot} iptalker --steps=200"]
+    assert whole["weights"].value() == TUNED
+    assert set(weights(comp).values()) == {""}, "the nodes of another chain keep theirs"
+    assert whole["dub_status"].value().startswith("Tuned: iptalker-v001")
+
+
 def test_another_checkpoint_is_another_bake_and_other_tuning_knobs_are_not(comp):
     before = identity(comp)
     comp.node["tune_steps"].setValue(5)

@@ -62,7 +62,7 @@ def test_a_network_that_hears_speech_alone_asks_for_it():
 
 
 def test_another_number_of_references_is_refused():
-    with pytest.raises(ModelError, match="5 references; this network takes 3"):
+    with pytest.raises(ModelError, match="12 references; this network takes 3"):
         align(PLATE.track, faces(), drive_to(WANTED), weights=checkpoint(references=3))
 
 

@@ -24,7 +24,7 @@ def test_far_outside_the_matte_the_plates_bits_stand():
     shot = Learned()
     image = shot.face()
     plate = PLATE.clip.image(FRAME).crop(image.window)
-    outside = cv2.dilate(cover(shot, image), np.ones((15, 15), np.uint8)) == 0
+    outside = cv2.dilate(cover(shot, image), np.ones((31, 31), np.uint8)) == 0
     assert outside.any()
     assert image.pixels[outside].tobytes() == plate.pixels[outside].tobytes()
 

@@ -17,7 +17,7 @@ def test_an_untrained_network_adds_nothing_to_the_landmarks_motion():
     motion = shot.warp().motion
     inverse = np.linalg.inv(motion.crop[:, :2])
     points = (shot.drive.at(FRAME).landmarks - motion.crop[:, 2]) @ inverse.T / 4
-    for number in range(5):
+    for number in range(12):
         for landmark in (61, 291, 0, 17):
             x, y = points[landmark]
             found = motion.vectors[number][int(y), int(x)]

@@ -89,7 +89,7 @@ def test_a_mirrored_face_has_a_mirrored_motion():
 
 
 def test_a_clip_that_is_too_short_to_lend_is_said():
-    with pytest.raises(BadInput, match="take1: 20 frames over 0.8 s are too few to lend 5 references"):
+    with pytest.raises(BadInput, match="take1: 20 frames over 0.8 s are too few to lend 12 references"):
         sampler(part(rows=np.arange(20)))
 
 
@@ -97,3 +97,12 @@ def test_a_smaller_configuration_gets_smaller_pictures():
     small = dataclasses.replace(SMALL, height=112, width=80)
     batch = FaceSampler([part()], small, 3).batch(0, 2)
     assert batch.truth.shape == (2, 3, 112, 80) and batch.prior.shape[-2:] == (104, 80)
+
+
+def test_a_batch_of_windows_holds_frames_that_follow_one_another():
+    batch = sampler(augment=False).batch(2, 10, window=5)
+    pack = pack_of()
+    middles = [int(np.argmin(np.abs(pack.curves - curves).sum(axis=(1, 2)))) for curves in batch.curves]
+    assert np.diff(np.reshape(middles, (2, 5)), axis=1).tolist() == [[1] * 4] * 2
+    with pytest.raises(BadInput, match="8 frames cannot be cut into windows of 5"):
+        sampler().batch(0, 8, window=5)

@@ -1,5 +1,6 @@
 """Training learns what it sees, goes on exactly where it was, and keeps the last good state at a NaN."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -23,6 +24,7 @@ from shared_core.tuning.iptalker_training import (
     scaled,
     tensors,
 )
+from shared_core.tuning.sync_loss import SyncLoss
 
 FACTS = {name: "made up" for name in ("data", "licence", "provenance", "steps", "held_out", "speech")}
 ROWS = np.arange(120)
@@ -72,6 +74,32 @@ def test_one_batch_is_learnt_by_heart():
         optimiser.step()
         found.append(loss.item())
     assert found[-1] < 0.6 * found[0]
+
+
+@pytest.mark.slow
+def test_all_losses_of_the_paper_train_on_windows_and_go_on_where_they_were(tmp_path):
+    """Eq. 10 to 13: the discriminators learn beside the network, and their state is kept with it."""
+
+    class Expert(torch.nn.Module):
+        def forward(self, mouths, speech):
+            return mouths.mean(dim=(1, 2, 3, 4))
+
+    def start(name):
+        torch.manual_seed(0)
+        stages = (Stage(4, 1.0, 5, ("pixel", "sync", "adversarial"), window=5),)
+        judges = Judges(Losses(), sync=SyncLoss(Expert()))
+        return Training(IPTalker(SMALL), sampler, Plan(stages, keep_every=2), tmp_path / name, judges)
+
+    whole = start("whole")
+    before = copy.deepcopy(whole._adversary.state_dict())
+    whole.run()
+    assert {"pixel", "sync", "adversarial"} <= set(whole.history[0])
+    assert any(not torch.equal(value, before[name]) for name, value in whole._adversary.state_dict().items())
+    first = start("part")
+    first.run(stop=lambda: first.step >= 2)
+    second = start("part")
+    second.run()
+    assert torch.equal(weights_of(whole), weights_of(second))
 
 
 def test_a_nan_stops_the_training_and_names_its_step(tmp_path):

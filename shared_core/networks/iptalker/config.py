@@ -41,7 +41,7 @@ class Config:
     name: str = "preview"
     height: int = 208
     width: int = 160
-    references: int = 5
+    references: int = 12
     channels: int = 64
     embedding: int = 128
     units: int = 4

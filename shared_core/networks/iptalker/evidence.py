@@ -23,7 +23,7 @@ class Evidence(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.factors = nn.Parameter(torch.tensor([4.0, 2.0]).log())
+        self.factors = nn.Parameter(torch.tensor([3.0, 1.5]).log())
 
     def forward(self, laid: Tensor, source: Tensor, hole: Tensor, prior: Tensor) -> Tensor:
         """laid: the warped references, (batch, N, 3, h, w). source: (batch, 3, h, w). hole: (batch, 1, h, w).

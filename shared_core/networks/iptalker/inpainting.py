@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .config import Config
+from .evidence import blurred
 from .layers import Spade, act, conv, zeroed
 
 PIXELS = 7
@@ -75,4 +76,10 @@ class Decoder(nn.Module):
         if not self._from_pixels:
             return made
         lent, plate, hole = pixels[:, :3], pixels[:, 3:6], pixels[:, 6:]
-        return plate + hole * (lent - plate) + made
+        return plate + cover(hole) * (lent - plate) + made
+
+
+def cover(hole: Tensor) -> Tensor:
+    """1 in the hole (batch, 1, H, W), and softly down to 0 outside: a hole's own edge is one of steps."""
+    wider = functional.max_pool2d(hole, 5, stride=1, padding=2)
+    return torch.maximum(hole, blurred(wider, 1.5))

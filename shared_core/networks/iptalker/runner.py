@@ -15,7 +15,7 @@ from ...models.safetensors_file import read_safetensors
 from ...spec.errors import ModelError
 from ...values import Checkpoint, ReferenceFaces
 from .checkpoint import network_of
-from .network import IPTalker, Seen, merged
+from .network import IPTalker, Seen, merged, sharpened
 
 SHIPPED = "iptalker_preview"
 """The name under which models.toml pins the base that comes with Dubnodes."""
@@ -101,7 +101,8 @@ class Runner:
         self.see(references)
         full = self._seen[2]
         with torch.inference_mode():
-            moved = merged(full, *self._motion(vectors, share))
+            flows, weights = self._motion(vectors, share)
+            moved = merged(full, flows, sharpened(weights))
             coarse = functional.interpolate(moved, (self.config.height, self.config.width), mode="area")
             size = moved.shape[-2:]
             fine = moved - functional.interpolate(coarse, size, mode="bicubic", align_corners=False)

@@ -20,8 +20,8 @@ from played_shot import (
 )
 
 
-def registers(folder):
-    """Twice in, twice out; the properties of every knob as Blender has them."""
+def registers(folder, kinds):
+    """Twice in, twice out; the properties of every knob as Blender has them, the groups of `kinds`."""
     import addon_utils
 
     found = {"properties": {}, "groups": {}}
@@ -29,14 +29,14 @@ def registers(folder):
     module("registration").register()
     scene, tree = stage.compositor((1, 2), SIZE)
     dub = stage.add_dub(tree)
-    for slot, (_, operator) in module("knob_properties").slots().items():
+    for slot, (_, operator) in module("recipe_slots").slots().items():
         rules = getattr(dub.node_tree.dubnodes, slot).bl_rna.properties
         found["properties"][operator] = {
             rule.identifier: _rule(rule) for rule in rules if rule.identifier not in ("rna_type", "name")}
-    for kind in ("landmark_mask", "warp_flow_mesh", "composite"):
+    for kind in kinds:
         node = stage.add_dub(tree, kind)
         found["groups"][kind] = [[s.name for s in node.inputs], [s.name for s in node.outputs]]
-    found["groups"]["dub"] = [[s.name for s in dub.inputs], [s.name for s in dub.outputs]]
+    found["in_the_file"] = _catalogue()
     found["libraries"] = [one.name for one in bpy.context.preferences.filepaths.asset_libraries]
     found["left_after_delete"] = _delete_all(tree)
     addon_utils.disable(MODULE)
@@ -48,6 +48,14 @@ def registers(folder):
     }
     addon_utils.enable(MODULE)
     return found
+
+
+def _catalogue():
+    """What the asset file holds, and the catalogue's name."""
+    folder = Path(module("registration").ASSETS)
+    with bpy.data.libraries.load(str(folder / "dubnodes.blend"), link=True, assets_only=True) as (there, _):
+        names = list(there.node_groups)
+    return [sorted(names), (folder / "blender_assets.cats.txt").read_text().splitlines()[-1].split(":")[1]]
 
 
 def _rule(rule):

@@ -67,6 +67,16 @@ def test_a_job_on_this_machine_bakes_and_renders_the_scene(blender, blender_prog
     assert "the job failed in its step 'prepare'" in found["fails"] and "no face" in found["fails"]
 
 
+def test_the_real_core_tunes_and_bakes_what_it_learnt(blender, clips, tmp_path):
+    pytest.importorskip("torch")
+    found = blender.play("real_tuning", tmp_path, core=sys.executable, **clips)
+    assert (found["tuned"], found["error"]) == ("FINISHED", "")
+    assert found["weights"] == "//dubnodes/shot/Dub/checkpoints/iptalker-v001.safetensors"
+    assert "10 held out" in found["numbers"][1] and min(found["sheet"]) > 200
+    assert found["bake"] == ["FINISHED", "fresh", ""]
+    assert_dub_in_plate(tmp_path / "out.exr", tmp_path / "plate.exr", found["baked"])
+
+
 @pytest.fixture
 def voice(demo_footage, tmp_path):
     """The driver's voice as a WAV with a path that artists have."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-FIRST, COUNT = 1001, 10
+FIRST, COUNT, LONG = 1001, 10, 40
 LAST = FIRST + COUNT - 1
 
 
-def wait(comp, seconds=120.0):
+def wait(comp, seconds=600.0):
     """Until no bake runs: what the artist does by watching the progress bar."""
     until = time.monotonic() + seconds
     while comp.plugin.background.busy():

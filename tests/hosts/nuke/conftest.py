@@ -13,7 +13,7 @@ for folder in (Path(__file__).parent, Path(__file__).parents[2] / "nuke_plugin",
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
 
-from baked_comp import COUNT, FIRST  # noqa: E402
+from baked_comp import COUNT, FIRST, LONG  # noqa: E402
 from nuke_stand_in.evaluate import write_exr  # noqa: E402
 from nuke_stand_in.pictures import Box, Picture  # noqa: E402
 from shared_nuke import load_plugin, started  # noqa: E402
@@ -25,10 +25,20 @@ from shared_core.media import open_clip  # noqa: E402
 @pytest.fixture(scope="session")
 def plate_folder(footage, tmp_path_factory) -> Path:
     """Ten frames of a talker as scene-linear half EXR with an alpha, plate.1001.exr on."""
-    folder = tmp_path_factory.mktemp("plate")
+    return write_plate(footage, tmp_path_factory.mktemp("plate"), COUNT)
+
+
+@pytest.fixture(scope="session")
+def long_plate_folder(footage, tmp_path_factory) -> Path:
+    """More of him, so that a network finds all of its references."""
+    return write_plate(footage, tmp_path_factory.mktemp("long_plate"), LONG)
+
+
+def write_plate(footage, folder: Path, count: int) -> Path:
+    """Every fourth frame of the talker, `count` of them."""
     colour = ColourContext("ocio://cg-config-v1.0.0_aces-v1.3_ocio-v2.1", "lin_rec709")
     with open_clip(footage / "public/obama_256.mp4", colour=colour) as clip:
-        for n in range(COUNT):
+        for n in range(count):
             pixels = clip.image(clip.frames[0] + 4 * n).pixels
             height, width = pixels.shape[:2]
             channels = {f"rgba.{c}": pixels[..., i] for i, c in enumerate(("red", "green", "blue"))}
@@ -43,15 +53,15 @@ def driver_file(footage) -> Path:
     return footage / "public/grid_lbbc2a.mpg"
 
 
-def make_comp(monkeypatch, folder, plate_folder, driver_file, gui=False):
+def make_comp(monkeypatch, folder, plate_folder, driver_file, gui=False, count=COUNT):
     """A saved script with the plate's Read and a Dub node behind it, and the plug-in."""
     running = started(monkeypatch, folder, gui)
     nuke = next(running)
     nuke.sizes = (256, 256)
     nuke.script["first_frame"].setValue(FIRST)
-    nuke.script["last_frame"].setValue(FIRST + COUNT - 1)
+    last = FIRST + count - 1
+    nuke.script["last_frame"].setValue(last)
     plugin = load_plugin()
-    last = FIRST + COUNT - 1
     plate = nuke.make("Read", file=f"{plate_folder}/plate.####.exr", first=FIRST, last=last, raw=True)
     node = plugin.create.create("dub")
     node.setInput(0, plate)
@@ -78,5 +88,13 @@ def baked(plate_folder, driver_file, tmp_path_factory):
 def comp(plate_folder, driver_file, tmp_path, monkeypatch):
     """The comp before any bake, in a Nuke with a GUI."""
     made = make_comp(monkeypatch, tmp_path, plate_folder, driver_file, gui=True)
+    yield made
+    end(made)
+
+
+@pytest.fixture
+def long_comp(long_plate_folder, driver_file, tmp_path, monkeypatch):
+    """The same over the longer plate."""
+    made = make_comp(monkeypatch, tmp_path, long_plate_folder, driver_file, gui=True, count=LONG)
     yield made
     end(made)

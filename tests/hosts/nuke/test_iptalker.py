@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from baked_comp import FIRST, LAST, wait
+from baked_comp import FIRST, LAST, frames_of, state, wait
 from nuke_stand_in.evaluate import picture_of
 
 from shared_core import models
@@ -14,13 +14,19 @@ pytestmark = [pytest.mark.hosts, pytest.mark.slow]
 
 
 @pytest.fixture
-def chain(comp):
-    """plate, driver -> ... -> Align -> Warp Flow -> Inpaint -> Composite, by hand."""
+def comp(long_comp):
+    """The comp before any bake, with torch and the shipped weights for its worker."""
     pytest.importorskip("torch")
     try:
         models.path("iptalker_preview")
     except DubError as error:
         pytest.skip(str(error))
+    return long_comp
+
+
+@pytest.fixture
+def chain(comp):
+    """plate, driver -> ... -> Align -> Warp Flow -> Inpaint -> Composite, by hand."""
     create, number = comp.plugin.create.create, comp.plugin.dub_nodes.input_number
     driver = comp.nuke.make("Read", file=comp.node["driver_file"].value(), first=1, last=75)
     made = {name: create(name) for name in (
@@ -50,7 +56,7 @@ def test_a_chain_that_runs_the_network_bakes_and_shows_it(comp, chain):
     last = chain["composite"]
     last["dub_frames"].setValue(f"{FIRST + 2}-{FIRST + 3}")
     comp.nuke.press(last, "bake")
-    wait(comp, 400)
+    wait(comp)
     assert last["dub_status"].value().startswith("Baked 1003-1004: 2 dubbed"), last["dub_status"].value()
     shown, plate = picture_of(last, 1004), picture_of(comp.plate, 1004)
     assert np.abs(shown.channel("rgba.red") - plate.channel("rgba.red")).max() > 0.01
@@ -60,5 +66,26 @@ def test_a_chain_that_runs_the_network_bakes_and_shows_it(comp, chain):
 def test_each_of_its_nodes_bakes_alone(comp, chain, name):
     chain[name]["dub_frames"].setValue(str(LAST))
     comp.nuke.press(chain[name], "bake")
-    wait(comp, 400)
+    wait(comp)
     assert chain[name]["dub_status"].value().startswith(f"Baked {LAST}"), chain[name]["dub_status"].value()
+
+
+def test_the_dub_node_by_the_recipe_iptalker_bakes_and_shows_it(comp):
+    comp.node["dub_recipe"].setValue("iptalker")
+    comp.node["dub_frames"].setValue(f"{FIRST + 2}-{FIRST + 3}")
+    comp.nuke.press(comp.node, "bake")
+    wait(comp)
+    assert state(comp).startswith("Baked 1003-1004: 2 dubbed"), state(comp)
+    assert frames_of(comp) == [1003, 1004]
+    shown, plate = picture_of(comp.node, 1004), picture_of(comp.plate, 1004)
+    comp.node["dub_view"].setValue("matte")
+    outside = picture_of(comp.node, 1004).channel("rgba.alpha") == 0
+    apart = np.abs(shown.channel("rgba.red") - plate.channel("rgba.red"))
+    assert apart.max() > 0.01
+    assert outside.any()
+    assert not apart[outside].any(), "outside the matte the plate stays"
+    for view, black in (("raw", False), ("flow", False), ("ST map", False), ("reference ST map", True)):
+        comp.node["dub_view"].setValue(view)
+        picture = picture_of(comp.node, 1004)
+        assert (not picture.channel("rgba.red").any()) == black, view
+        assert ("this bake has no dub_ref_st" in comp.nuke.label_of(comp.node)) == black

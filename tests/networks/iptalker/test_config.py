@@ -20,7 +20,7 @@ def test_what_was_written_is_read_back(config):
 def test_the_paper_has_the_papers_size_and_the_preview_half_of_it():
     assert (PAPER.height, PAPER.width) == SIZE == (416, 320)
     assert (PREVIEW.height, PREVIEW.width) == (208, 160)
-    assert PAPER.references == PREVIEW.references == 5
+    assert PAPER.references == PREVIEW.references == 12
     assert CONFIGS == {"paper": PAPER, "preview": PREVIEW}
 
 

@@ -8,7 +8,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from shared_core.networks.iptalker.inpainting import PIXELS, Decoder, PlainBlock, SpadeBlock  # noqa: E402
+from shared_core.networks.iptalker.inpainting import (  # noqa: E402
+    PIXELS,
+    Decoder,
+    PlainBlock,
+    SpadeBlock,
+    cover,
+)
 
 
 def drawn(*shape, seed=0):
@@ -32,9 +38,20 @@ def given(tiny):
 def test_it_begins_as_the_warped_pixels_in_the_hole_and_the_source_outside(tiny, given):
     made, pixels = built(tiny)(*given), given[2]
     lent, plate, hole = pixels[:, :3], pixels[:, 3:6], pixels[:, 6:].expand(-1, 3, -1, -1)
-    assert torch.equal(made[hole == 0], plate[hole == 0])
+    far = (cover(pixels[:, 6:]) == 0).expand(-1, 3, -1, -1)
+    assert far.any()
+    assert torch.equal(made[far], plate[far])
     torch.testing.assert_close(made[hole == 1], lent[hole == 1])
-    torch.testing.assert_close(made[hole == 0.5], (0.5 * (lent + plate))[hole == 0.5])
+
+
+def test_the_cover_is_whole_in_the_hole_and_falls_softly_to_nothing_outside():
+    hole = torch.zeros(1, 1, 40, 40)
+    hole[..., 15:25, 15:25] = 1
+    found = cover(hole)
+    assert (found[hole == 1] == 1).all()
+    across = found[0, 0, 20, 20:]
+    assert (across.diff() <= 0).all() and across.diff().abs().max() < 0.35
+    assert across[-6:].max() == 0
 
 
 def test_a_decoder_that_paints_from_features_alone_begins_with_a_picture_of_its_own(tiny, given):
@@ -74,7 +91,8 @@ def test_the_picture_under_bf16_is_in_single_floats_and_begins_exactly(tiny, giv
     with torch.autocast("cpu", torch.bfloat16):
         made = built(tiny)(*given)
     assert made.dtype == torch.float32
-    outside = (given[2][:, 6:] == 0).expand(-1, 3, -1, -1)
+    outside = (cover(given[2][:, 6:]) == 0).expand(-1, 3, -1, -1)
+    assert outside.any()
     assert torch.equal(made[outside], given[2][:, 3:6][outside])
 
 

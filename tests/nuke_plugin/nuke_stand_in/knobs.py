@@ -44,7 +44,11 @@ class Knob:
         return self._tooltip
 
     def visible(self) -> bool:
-        return "INVISIBLE" not in self._flags
+        return not self._flags & {"INVISIBLE", "HIDDEN"}
+
+    def setVisible(self, visible: bool) -> None:
+        """As the NDK's guide has it of show() and hide(): what is INVISIBLE stays so."""
+        (self._flags.discard if visible else self._flags.add)("HIDDEN")
 
     def setFlag(self, flag: int) -> None:
         self._flags.add(_flag_name(flag))

@@ -64,6 +64,10 @@ class StandIn:
         """Press a button on a node's panel, as an artist does."""
         return node[button].execute()
 
+    def show_panel(self, node: Node) -> None:
+        """Open a node's panel."""
+        self._tell(node, SimpleNamespace(name=lambda: "showPanel"))
+
     def undo(self) -> None:
         """One step back in the artist's history."""
         for back in reversed(self.undo_steps.pop()):

@@ -1,6 +1,8 @@
 """Runs in a real Blender with its window: walk through a dub as an artist does, and ask for pictures.
 
-    blender --python walk.py -- FOLDER PLATE DRIVER CORE_PYTHON LAST_FRAME
+    blender --python walk.py -- FOLDER PLATE DRIVER CORE_PYTHON LAST_FRAME [PART]
+
+PART "tune" leaves out all between the panel and the learned recipe.
 
 A picture is asked for by writing FOLDER/NAME.ask; whoever watches the folder (see screenshots) grabs the
 screen and writes FOLDER/NAME.png; .move, .click and .key ask for mouse and keyboard. Checks print "WALK ...".
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import bpy
 
-FOLDER, PLATE, DRIVER, CORE, LAST = (sys.argv[sys.argv.index("--") + 1:] + [""] * 5)[:5]
+FOLDER, PLATE, DRIVER, CORE, LAST, PART = (sys.argv[sys.argv.index("--") + 1:] + [""] * 6)[:6]
 FOLDER = Path(FOLDER)
 KNOBS = {"asymmetry": 0.2, "own_manner": 0.5, "own_tilt": 1.0}
 """The demo's: the singer looks aside and down, the actor at us."""
@@ -103,6 +105,17 @@ def walk():
     yield 1.0
     yield from ask("panel")
     settings.show_drive__drive_from_video = False
+    name = dub.name  # the node itself outlives neither an undo nor another file
+    if PART != "tune":
+        yield from dub_it(scene, dub)
+    sys.path.append(str(FOLDER))
+    from walk_tune import tune
+
+    yield from tune(name, ask, check, override, look_at)
+
+
+def dub_it(scene, dub):
+    settings = dub.node_tree.dubnodes
     yield from bake("bake")
     check("baked", settings.last_error == "" and shown(dub) is not None)
     viewed = next(image for image in bpy.data.images if image.type == "COMPOSITING")
@@ -114,7 +127,7 @@ def walk():
     yield from ask("baked")
     yield from by_hand(dub)
     bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "shot.blend"))
-    name = dub.name  # the node itself does not outlive an undo
+    name = dub.name
     yield from stop_and_undo(name)
     yield from load_in_mid_bake(name)
     sys.path.append(str(FOLDER))
