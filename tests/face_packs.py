@@ -13,7 +13,7 @@ from shared_core.tuning.face_pack import FacePack, make_pack
 from shared_core.values import Speech
 
 SMALL = Config("small", 208, 160, channels=8, embedding=16, units=1, heads=2, spade=4)
-WIDE = Config("wide", 112, 80, channels=32, embedding=16, units=1, heads=2, spade=16)
+WIDE = Config("wide", 112, 80, references=5, channels=32, embedding=16, units=1, heads=2, spade=16)
 """Smaller pictures and more channels: this one learns in seconds."""
 
 

@@ -46,7 +46,12 @@ def warm():
     yield {name: where}
     ended = task("warm-stop", **{name: where})
     assert ended.returncode == 0, ended.stderr
-    assert not Path(where).parent.exists()
+    # The server lets go of the line first, and takes its folder away as it ends.
+    for _ in range(100):
+        if not Path(where).parent.exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{Path(where).parent} is still there, 10 s after its worker was stopped")
 
 
 def test_another_core_is_refused_with_both_versions(tmp_path):

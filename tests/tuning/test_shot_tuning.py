@@ -68,7 +68,7 @@ def test_it_gains_on_frames_that_it_never_saw(tmp_path):
     pictures = pack_of().pictures.astype(np.float32)
     pictures[:, 100:180, 40:120, 1:] *= 1 - np.clip(pack_of().curves[:, 2, 0], 0, 0.6)[:, None, None, None]
     pack = without(pack_of(), pictures=pictures)
-    tuned = run(tmp_path, np.arange(100, 121), pack, config=WIDE, steps=60, every=20)
+    tuned = run(tmp_path, np.arange(100, 121), pack, config=WIDE, steps=120, every=40)
     assert tuned.numbers["tuned_psnr_db"] > tuned.numbers["before_psnr_db"] + 0.3
     assert tuned.numbers["steps"] > 0
     assert not (tmp_path / "state.safetensors").exists()
