@@ -52,6 +52,7 @@ class StepOperator:
         """Begin, and take the steps while the artist works on."""
         try:
             self._steps: Iterator[Said] = self.begin(context).steps()
+            self._told = ""
         except DubError as error:
             running.clear()
             return self._failed(error)
@@ -96,6 +97,9 @@ class StepOperator:
         return tree, node
 
     def _show(self, context: Any, said: Said) -> None:
+        if str(said) == self._told:  # drawing takes time from the work
+            return
+        self._told = str(said)
         context.window_manager.progress_update(int(said.share * 1000))
         context.workspace.status_text_set(f"Dubnodes: {said}    Esc stops")
         _redraw(context, ("NODE_EDITOR", "IMAGE_EDITOR"))

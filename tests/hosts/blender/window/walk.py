@@ -111,7 +111,7 @@ def walk():
     sys.path.append(str(FOLDER))
     from walk_tune import tune
 
-    yield from tune(name, ask, check, override, look_at)
+    yield from tune(name, ask, check, override)
 
 
 def dub_it(scene, dub):

@@ -5,7 +5,7 @@ import bpy
 STEPS, HOLD_OUT = 25, "{}-{}"
 
 
-def tune(name, ask, check, override, look_at):
+def tune(name, ask, check, override):
     """Choose IPTalker, tune, stop, go on, look at what came of it."""
     from bl_ext.user_default.dubnodes import baking, status
 
@@ -46,13 +46,9 @@ def tune(name, ask, check, override, look_at):
     check("tuned", settings().weights.endswith("iptalker-v001.safetensors"))
     seen = status.status_of(bpy.context.scene, bpy.context.scene.node_tree.nodes[name], "//dubnodes")
     check("another network makes no frame fresh", seen.state in (status.STALE, status.EMPTY))
-    plate = next(image for image in bpy.data.images if image.source == "MOVIE")
-    yield from look_at(plate, "VIEW")
-    with override("NODE_EDITOR"):
-        bpy.ops.dubnodes.show_sheet()
-    sheet = next(image for image in bpy.data.images if image.name.startswith("iptalker-v001"))
-    yield from look_at(sheet, "VIEW")
-    yield from _scroll(override)
+    bpy.context.preferences.view.ui_scale = 1.05
+    yield from _sheet_beside(override)
+    yield from _show_all(override)
     yield from ask("tune")
 
 
@@ -63,11 +59,24 @@ def _show_all(override):
     yield 1.5
 
 
-def _scroll(override):
-    """The sidebar down to the Tune panel."""
+def _sheet_beside(override):
+    """Left of the nodes an image editor with the sheet; the sidebar down to the Tune panel."""
     with override("NODE_EDITOR"):
+        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.42)
+    yield 1.0
+    screen = bpy.context.window_manager.windows[0].screen
+    left = min((area for area in screen.areas if area.type == "NODE_EDITOR"), key=lambda area: area.x)
+    left.ui_type = "IMAGE_EDITOR"
+    yield 1.0
+    with override("NODE_EDITOR"):
+        bpy.ops.dubnodes.show_sheet()
         area = bpy.context.area
-        region = next(region for region in area.regions if region.type == "UI")
-        with bpy.context.temp_override(area=area, region=region):
-            bpy.ops.view2d.scroll_down(deltay=330)
-    yield 1.5
+        sidebar = next(region for region in area.regions if region.type == "UI")
+        with bpy.context.temp_override(area=area, region=sidebar):
+            for _ in range(8):  # 40 units each
+                bpy.ops.view2d.scroll_down()
+    yield 1.0
+    region = next(region for region in left.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(area=left, region=region):
+        bpy.ops.image.view_all(fit_view=True)
+    yield 1.0
