@@ -23,6 +23,7 @@ class NetworkCrop:
         self._matrix, self._size = matrix, (height, height * SIZE[1] // SIZE[0])
         self._space = NetworkSpace(references.exposure)
         self._rec709 = references.matrix
+        self._brightest = references.pictures.max(axis=(0, 1, 2)).astype(np.float32)
 
     def source(self, plate: Image) -> np.ndarray:
         """The plate's crop as the network sees it: float32 (H, W, 3), 0 to 1 and a little
@@ -88,7 +89,9 @@ class NetworkCrop:
             finer = texture.shape[0] / self._size[0]
             encoded += sample(np.ascontiguousarray(texture, np.float32), x * finer, y * finer)
         to_working = np.linalg.inv(self._rec709).T.astype(np.float32)
-        linear = self._space.decode(np.clip(encoded, -0.999, 0.999)) @ to_working
+        # Near 1 a little more is a great deal of light: nothing gets brighter than what the actor shows.
+        brightest = np.maximum(self._brightest, self.source(plate).max(axis=(0, 1)))
+        linear = self._space.decode(np.clip(encoded, -brightest, brightest)) @ to_working
         # Wider than the hole and soft: within the paste's own feather the hole's edge of steps would show.
         share = cv2.GaussianBlur(cv2.dilate(hole, np.ones((9, 9), np.uint8)), (0, 0), 1.5)
         share = cv2.remap(share, x - 0.5, y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) * inside

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
-from ..colour import NetworkSpace, exposure_for
 from ..faces.canonical import MouthSpace, opening
-from ..faces.face_crop import SIZE, crop_matrices, cut_frame, to_crop
 from ..faces.face_spread import spread_faces
+from ..faces.shot_crops import ShotCrops
 from ..spec.errors import FaceError
 from ..spec.frames import FrameRange
 from ..spec.knob import Knob
@@ -19,7 +18,6 @@ from ..values import Clip, ReferenceFaces, Track
 BLINKS = (9, 10)
 """eyeBlinkLeft and eyeBlinkRight in MediaPipe's order of blendshapes."""
 _SHUT, _COVERED = 0.55, 0.3
-_SAMPLES = 9
 
 
 @operator("Reference Faces", scope="shot", version=1)
@@ -48,34 +46,21 @@ def reference_faces(
     space = MouthSpace.fit(track)
     openings = np.zeros(len(track.frames))
     openings[track.present] = opening(space.canonical(track.landmarks[track.present]))
-    matrices = crop_matrices(track, space)
+    crops = ShotCrops.of(plate, track)
     if pick:
         rows, warnings = _picked(track, pick, count, doubts)
     else:
-        rows, warnings = _chosen(track, usable, matrices, count), ()
+        rows, warnings = _chosen(crops, usable, count), ()
     rows = rows[np.argsort(openings[rows], kind="stable")]
-
-    def linear(row: int) -> np.ndarray:
-        pixels = cut_frame(plate, int(track.frames[row]), matrices[row], SIZE)
-        return pixels @ plate.rec709.T.astype(np.float32)
-
-    seen = np.flatnonzero(track.present)
-    few = seen[np.linspace(0, len(seen) - 1, min(len(seen), _SAMPLES)).astype(int)]
-    exposure = exposure_for(np.stack([linear(row) for row in few]))
-    encoder = NetworkSpace(exposure)
-    pictures = np.stack([encoder.encode(linear(row)) for row in rows]).astype(np.float16)
     return ReferenceFaces(
-        frames=np.arange(len(rows)), pictures=pictures, source=track.frames[rows],
-        landmarks=np.stack([_in_crop(track, matrices, row) for row in rows]),
+        frames=np.arange(len(rows)), source=track.frames[rows],
+        pictures=np.stack([crops.encoded(row) for row in rows]).astype(np.float16),
+        landmarks=np.stack([crops.landmarks(row) for row in rows]),
         opening=openings[rows].astype(np.float32),
-        rec709=tuple(map(float, plate.rec709.ravel())), exposure=exposure,
+        rec709=tuple(map(float, plate.rec709.ravel())), exposure=crops.exposure,
         report={"frames": " ".join(map(str, track.frames[rows])), "could_lend": int(usable.sum())},
         warnings=warnings,
     )
-
-
-def _in_crop(track: Track, matrices: np.ndarray, row: int) -> np.ndarray:
-    return to_crop(track.landmarks[row, :, :2].astype(np.float64), matrices[row]).astype(np.float32)
 
 
 def _usable(track: Track) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +83,7 @@ def _usable(track: Track) -> tuple[np.ndarray, np.ndarray]:
     return doubts == "", doubts
 
 
-def _chosen(track: Track, usable: np.ndarray, matrices: np.ndarray, count: int) -> np.ndarray:
+def _chosen(crops: ShotCrops, usable: np.ndarray, count: int) -> np.ndarray:
     """Rows of `count` faces that stand for all usable ones."""
     rows = np.flatnonzero(usable)
     if len(rows) < count:
@@ -106,7 +91,7 @@ def _chosen(track: Track, usable: np.ndarray, matrices: np.ndarray, count: int) 
             f"{len(rows)} frames can lend a face; expected {count} or more with a free mouth, open eyes and a"
             " sure track: give more of the plate to look at, pick frames by hand, or loosen Ban"
         )
-    return rows[spread_faces(np.stack([_in_crop(track, matrices, row) for row in rows]), count)[0]]
+    return rows[spread_faces(np.stack([crops.landmarks(row) for row in rows]), count)[0]]
 
 
 def _picked(

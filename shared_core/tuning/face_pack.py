@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..colour.network_space import NetworkSpace, exposure_for
 from ..faces.canonical import MouthSpace
-from ..faces.face_crop import SIZE, crop_matrices, cut_frame, sized, to_crop
 from ..faces.mouth_modes import MODE_CURVES, PUCKER, measure
+from ..faces.shot_crops import ShotCrops
 from ..media.atomic import atomic_path
 from ..models.store import cache_folder
 from ..networks.iptalker.config import SPEECH_DEPTH, STEP_S, WINDOW
@@ -22,7 +21,7 @@ from ..spec.errors import BadInput, FaceError
 from ..values import Clip, Speech, Track
 from .drive_data import clips_of, kept_speech, kept_track
 
-FORMAT = "face-pack.1"
+FORMAT = "face-pack.2"
 COVERED = 0.5
 FITS = 0.4
 """A take's own sound is believed from this confidence on: that it belongs there need not be found out."""
@@ -131,18 +130,16 @@ def make_pack(
             f"the mouth shows free in {len(chosen)} frames; expected {LEAST_FRAMES} or more: give longer"
             " footage of this face"
         )
-    space = MouthSpace.fit(track)
-    matrices = crop_matrices(track, space)
-    pictures = encoded_crops(clip, track.frames[chosen], matrices[chosen], height)
+    crops = ShotCrops.of(clip, track, height)
+    pictures = np.stack([as_bytes(crops.encoded(row)) for row in chosen])
     moments = window_moments(track.seconds[chosen])
     speech = np.zeros((*moments.shape, SPEECH_DEPTH), np.float16)
     if sound is not None:
         speech[:] = sound[0].at(moments.ravel() + sound[1]).reshape(speech.shape)
-    landmarks = np.stack([
-        to_crop(track.landmarks[row, :, :2].astype(np.float64), matrices[row]) for row in chosen])
     return FacePack(
-        name, track.frames[chosen], pictures, landmarks.astype(np.float32),
-        curves_around(track, space, moments), speech, track.seconds[chosen], sound is not None, source)
+        name, track.frames[chosen], pictures, np.stack([crops.landmarks(row) for row in chosen]),
+        curves_around(track, MouthSpace.fit(track), moments), speech, track.seconds[chosen],
+        sound is not None, source)
 
 
 def window_moments(seconds: np.ndarray) -> np.ndarray:
@@ -158,20 +155,9 @@ def curves_around(track: Track, space: MouthSpace, moments: np.ndarray) -> np.nd
     return np.stack(columns, axis=-1).astype(np.float32)
 
 
-def encoded_crops(clip: Clip, frames: np.ndarray, matrices: np.ndarray, height: int) -> np.ndarray:
-    """Crops of `frames` in network space, uint8 (N, height, width, 3), at one exposure for all."""
-    size = (height, height * SIZE[1] // SIZE[0])
-    to_rec709 = clip.rec709.T.astype(np.float32)
-
-    def linear(index: int) -> np.ndarray:
-        return cut_frame(clip, int(frames[index]), sized(matrices[index], height), size) @ to_rec709
-
-    few = np.linspace(0, len(frames) - 1, min(len(frames), 9)).astype(int)
-    space = NetworkSpace(exposure_for(np.stack([linear(index) for index in few])))
-    return np.stack([
-        np.rint(np.clip(space.encode(linear(index)), 0, 1) * 255).astype(np.uint8)
-        for index in range(len(frames))
-    ])
+def as_bytes(pictures: np.ndarray) -> np.ndarray:
+    """Network space of any shape, 0 to 1, as uint8."""
+    return np.rint(np.clip(pictures, 0, 1) * 255).astype(np.uint8)
 
 
 def _write(pack: FacePack, folder: Path) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..networks.iptalker.network import IPTalker, merged
+from . import face_pack
 from .face_samples import FaceSampler, Part
 from .iptalker_training import device_of, made_of, tensors
 from .training_pictures import sample_sheet
@@ -104,4 +105,4 @@ def write_sheet(
 
 def as_bytes(pictures: Tensor) -> np.ndarray:
     """(N, 3, H, W), 0 to 1, as uint8 (N, H, W, 3)."""
-    return np.rint(pictures.clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy() * 255).astype(np.uint8)
+    return face_pack.as_bytes(pictures.permute(0, 2, 3, 1).cpu().numpy())

@@ -93,6 +93,17 @@ def test_texture_finer_than_the_network_rides_along():
     assert detail(shot.face(texture=1.0)) > 1.02 * detail(shot.face(texture=0.0))
 
 
+def test_a_correction_at_a_highlight_is_no_brighter_than_what_the_actor_shows():
+    """Near 1 of network space a twentieth more would be a hundred times the light."""
+    bright = dataclasses.replace(PLATE, light=3.0)
+    shot = Learned(STILL, plate=bright)
+    shot.faces = dataclasses.replace(shot.faces, exposure=8.0)
+    frames = (FRAME, int(shot.faces.source[0]))
+    shown = max(shot.plate.clip.image(frame).pixels.max() for frame in frames)
+    for texture in (0.0, 2.0):
+        assert shot.face(texture=texture).pixels.max() < 1.5 * shown
+
+
 def test_the_plates_light_is_taken_over():
     """References from a plate twice as bright: the face is as bright as this frame all the same."""
     bright = dataclasses.replace(PLATE, light=np.where(np.arange(40) == FRAME - 1, 0.5, 1.0))

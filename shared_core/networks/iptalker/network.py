@@ -129,7 +129,7 @@ def merged(x: Tensor, flows: Tensor, weights: Tensor) -> Tensor:
 
 
 def merged_in_bands(pictures: Tensor, flows: Tensor, weights: Tensor) -> Tensor:
-    """`merged`, but what is fine comes from the references that count most: a mean of eight is blurred.
+    """`merged`, but what is fine comes from the references that count most: a mean of many is blurred.
 
     After Burt and Adelson, "A multiresolution spline with application to image mosaics", 1983.
     """
