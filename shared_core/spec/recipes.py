@@ -29,9 +29,8 @@ class Ingredients:
 
     media: "plate" and "driver", or "audio" in the driver's place; where the artist gives them also
     "takes" (the actor's other takes), "matte", "flow" and "reference_flow" (overrides by hand), "weights" (a
-    checkpoint). sound:
-    whether the driver has a sound track. own_sound: whether the plate has, or "own_sound" is among the
-    media. seen_voice: whether "audio" is a movie that shows who speaks. transcript: what the voice says.
+    checkpoint). sound: whether the driver has a sound track. own_sound: whether the plate has, or
+    "own_sound" is among the media. seen_voice: whether "audio" is a movie that shows who speaks. transcript: what the voice says.
     knobs: {node: {knob: value}} to set beside the defaults.
     """
 
@@ -48,6 +47,8 @@ class Ingredients:
 def geometric(given: Ingredients, operators: Catalogue) -> Shot:
     """Trains nothing: the plate's own skin and the actor's own mouths, moved by the driver or a voice."""
     media = given.media
+    if "weights" in media:
+        raise ShotError("the recipe geometric has no use for 'weights'; leave it out, or take iptalker")
     optional = _optional
     takes = "takes" in media
     wiring: Wiring = [("track", "track_face", {"plate": "@plate"})]

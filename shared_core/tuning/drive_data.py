@@ -52,12 +52,9 @@ def takes_in(
     out, and why. Tracks and features are kept in the cache, by the file's path, size and time.
     Raises BadInput where the folder is missing, `only` names a clip that is not there, or none is usable.
     """
-    sources = clips_of(folder)
-    unknown = set(only) - set(sources)
-    if unknown:
-        raise BadInput(f"--only {', '.join(sorted(unknown))}: not in {folder}; there is {', '.join(sources)}")
+    sources = clips_of(folder, only)
     takes = []
-    for name in sorted(only or sources):
+    for name in sources:
         try:
             # Kept features have no sound that could be played faster.
             possible = [1.0] if sources[name].is_dir() else speeds
@@ -71,11 +68,18 @@ def takes_in(
     return takes
 
 
-def clips_of(folder: Path) -> dict[str, Path]:
-    """The clips of `folder` by name, usable or not; BadInput where it is no folder."""
+def clips_of(folder: Path, only: Iterable[str] = ()) -> dict[str, Path]:
+    """The clips of `folder` by name, sorted, usable or not; of `only` these names, where there are any.
+
+    Raises BadInput where it is no folder, or `only` names a clip that is not there.
+    """
     if not folder.is_dir():
         raise BadInput(f"{folder}: is no folder; expected one with movies of people who speak")
-    return {path.stem: path for path in sorted(folder.iterdir()) if _is_source(path)}
+    sources = {path.stem: path for path in sorted(folder.iterdir()) if _is_source(path)}
+    unknown = set(only) - set(sources)
+    if unknown:
+        raise BadInput(f"--only {', '.join(sorted(unknown))}: not in {folder}; there is {', '.join(sources)}")
+    return {name: sources[name] for name in sorted(only or sources)}
 
 
 def _is_source(path: Path) -> bool:

@@ -72,12 +72,9 @@ def packs_in(
 
     Raises BadInput where the folder is missing, `only` names a clip that is not there, or none is usable.
     """
-    sources = clips_of(folder)
-    unknown = set(only) - set(sources)
-    if unknown:
-        raise BadInput(f"--only {', '.join(sorted(unknown))}: not in {folder}; there is {', '.join(sources)}")
+    sources = clips_of(folder, only)
     packs = []
-    for name in sorted(only or sources):
+    for name in sources:
         try:
             packs.append(pack_of(sources[name], height))
             say(f"{name}: {len(packs[-1])} frames{'' if packs[-1].heard else ', without its sound'}")

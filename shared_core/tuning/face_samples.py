@@ -12,6 +12,7 @@ from ..faces.face_crop import MOUTH_PX, SIZE
 from ..faces.face_shapes import lower_face_points, neck_points
 from ..faces.face_spread import spread_faces
 from ..faces.motion_prior import motion_prior
+from ..faces.topology import INNER_PAIRS
 from ..networks.iptalker.config import STEP_S, Config
 from ..spec.errors import BadInput
 from ..spec.recipes import IPTALKER_NECK
@@ -25,6 +26,8 @@ BLOCK_S, APART_S = 0.2, 0.3
 nearly the frame itself would teach nothing."""
 _LENGTH_COUNTS = 0.6
 """A clip of twice the length is not drawn twice as often: the short ones are other people."""
+_CHIN_FOLLOWS = 0.5
+"""How far a chin sinks as the lips part, of their distance: .27 to .69 over the public footage's clips."""
 _LOOKED_AT = 200
 """Faces among which a batch's references are spread."""
 _WITHOUT = 0.3
@@ -120,11 +123,13 @@ class FaceSampler:
         pack, lending = self._parts[index].pack, self._parts[index].lenders
         pictures = sized(pack.pictures[np.append(lenders, rows)], self._config)
         count = len(rows)
-        others = np.full(count, lenders[-1]) if random is None else random.choice(lending, count)
+        gaps = _gap(pack.landmarks[lending])
+        others = np.full(count, np.quantile(gaps, 0.9)) if random is None else random.choice(gaps, count)
+        drops = _CHIN_FOLLOWS * np.maximum(others - _gap(pack.landmarks[rows]), 0)
         grown = np.zeros(count) if random is None else random.uniform(0, 8, count)
         hole = np.stack([
-            hole_of(pack.landmarks[row], pack.landmarks[other], self._config, more)[None]
-            for row, other, more in zip(rows, others, grown, strict=True)])
+            hole_of(pack.landmarks[row], drop, self._config, more)[None]
+            for row, drop, more in zip(rows, drops, grown, strict=True)])
         known = np.tile(np.float32([pack.heard and self._config.speech, self._config.curves]), (count, 1))
         if random is not None and known.all():
             missing = random.choice(3, count, p=(_WITHOUT, _WITHOUT, 1 - 2 * _WITHOUT))
@@ -156,6 +161,12 @@ def _windows(
     return rows[whole][random.integers(0, whole.sum(), count)].ravel()
 
 
+def _gap(landmarks: np.ndarray) -> np.ndarray:
+    """Between the lips of (K, 478, 2), px: (K,)."""
+    upper, lower = INNER_PAIRS[1]
+    return np.linalg.norm(landmarks[:, upper] - landmarks[:, lower], axis=1)
+
+
 def sized(pictures: np.ndarray, config: Config) -> np.ndarray:
     """uint8 (K, h, w, 3) of any size to float32 (K, 3, H, W) of the configuration's, 0 to 1."""
     size = (config.width, config.height)
@@ -164,15 +175,16 @@ def sized(pictures: np.ndarray, config: Config) -> np.ndarray:
     return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), np.float32) / np.float32(255)
 
 
-def hole_of(own: np.ndarray, other: np.ndarray, config: Config, grown: float = 0.0) -> np.ndarray:
+def hole_of(own: np.ndarray, drop: float, config: Config, grown: float = 0.0) -> np.ndarray:
     """What is hidden of a frame: float32 (H, W), 1 inside.
 
-    The hull of the lower face as it is in this frame (`own`, (478, 2) px of a crop of SIZE) and in another:
-    as where a drive says where the jaw will be. Of its own jaw alone the hole would tell the network how
-    far the mouth is open. grown: px of SIZE, to all sides.
+    The hull of the lower face as it is in this frame (`own`, (478, 2) px of a crop of SIZE) and with its jaw
+    `drop` px lower: as where a drive says where the jaw will be. Of its own jaw alone the hole would tell
+    the network how far the mouth is open. grown: px of SIZE, to all sides.
     """
-    points = [lower_face_points(one, "nose base") for one in (own, other)]
-    points += [neck_points(one, NECK / 100 * MOUTH_PX) for one in (own, other)]
+    neck = neck_points(own, NECK / 100 * MOUTH_PX)
+    lower = np.float32([0, drop]) * np.sin(np.linspace(0, np.pi, len(neck)))[:, None]
+    points = [lower_face_points(own, "nose base"), neck, neck + lower]
     hull = cv2.convexHull(np.concatenate(points).astype(np.float32))[:, 0]
     middle = hull.mean(axis=0)
     away = hull - middle
@@ -185,9 +197,10 @@ def hole_of(own: np.ndarray, other: np.ndarray, config: Config, grown: float = 0
 def _altered(
     pictures: np.ndarray, hole: np.ndarray, prior: np.ndarray, random: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mirrored or not, a little brighter or darker, a little more or less contrast: all pictures alike."""
+    """Mirrored or not, of a little other light, colour and contrast: all pictures alike."""
     if random.random() < 0.5:
         pictures, hole = pictures[..., ::-1], hole[..., ::-1]
         prior = prior[..., ::-1] * np.float32([-1, 1])[:, None, None]
-    gain, power = np.exp(random.normal(0, 0.1, 2))
-    return np.clip(pictures * gain, 0, 1).astype(np.float32) ** np.float32(power), hole, prior
+    light, power = np.exp(random.normal(0, 0.1, 2))
+    gains = light * np.exp(random.normal(0, 0.05, 3))[:, None, None]
+    return np.clip(pictures * gains, 0, 1).astype(np.float32) ** np.float32(power), hole, prior

@@ -22,12 +22,12 @@ from .processes import Processes
 _BOTH = ("pixel", "perceptual")
 _ALL = (*_BOTH, "sync", "adversarial")
 BASES = {
-    "preview": Plan((Stage(600, 1.0, 4, _BOTH),), rate=3e-4),
+    "preview": Plan((Stage(400, 1.0, 4), Stage(1400, 1.0, 4, _BOTH)), rate=5e-4),
     "paper": Plan((
         Stage(20_000, 0.5, 24, _BOTH), Stage(60_000, 1.0, 12, _BOTH), Stage(80_000, 1.0, 15, _ALL, window=5),
     ), rate=2e-4, keep_every=500, low_precision=True),
 }
-"""How each configuration's base is trained. preview: half an hour on a core. paper: for a GPU; not run."""
+"""How each configuration's base is trained. preview: an hour on a core. paper: for a GPU; not run."""
 HELD_OUT = 0.2
 """Share at each clip's end that is never learnt from."""
 JUDGED = 8

@@ -79,6 +79,14 @@ def test_other_takes_get_a_track_of_their_own():
     assert shot.nodes["references"].inputs["takes_track"] == "takes_track"
 
 
+@pytest.mark.parametrize(("recipe", "medium"), [
+    ("geometric", "weights"), ("iptalker", "takes"), ("iptalker", "reference_flow")])
+def test_what_a_recipe_cannot_use_is_refused_and_not_left_out(recipe, medium):
+    media = {**_ingredients().media, medium: Media("../given")}
+    with pytest.raises(ShotError, match=f"{recipe} has no use for '{medium}'"):
+        make(recipe, _ingredients(media=media))
+
+
 def test_a_recipe_that_is_not_there_is_named():
     with pytest.raises(ShotError, match="geometrik.*geometric"):
         make("geometrik", _ingredients())

@@ -58,13 +58,23 @@ def test_the_mouth_is_hidden_and_the_eyes_are_not():
 
 
 def test_the_hole_does_not_tell_how_far_the_mouth_is_open():
-    """It holds another frame's jaw as well: with the widest one it is the same for any mouth."""
+    """It holds a lower jaw as well: with the widest mouth's it is about the same for any."""
     pack = pack_of()
     order = np.argsort(pack.curves[:, 2, 0])
-    shut, wide = pack.landmarks[order[0]], pack.landmarks[order[-1]]
-    both, other = hole_of(shut, wide, SMALL), hole_of(wide, wide, SMALL)
-    assert abs(both.sum() - other.sum()) < 0.01 * other.sum()
-    assert hole_of(shut, shut, SMALL).sum() < 0.985 * other.sum()
+    part_of = part(pack)
+    shut, wide = (FaceSampler([part_of], SMALL, 1).fixed(0, [row]).hole for row in (order[0], order[-1]))
+    assert abs(shut.sum() - wide.sum()) < 0.02 * wide.sum()
+    own = [hole_of(pack.landmarks[row], 0, SMALL) for row in (order[0], order[-1])]
+    assert own[0].sum() < 0.985 * own[1].sum()
+
+
+def test_a_lower_jaw_hides_more_of_the_neck_and_nothing_beside_the_face():
+    own = pack_of().landmarks[10]
+    more = hole_of(own, 16, SMALL) > hole_of(own, 0, SMALL)
+    rows, columns = np.nonzero(more)
+    assert rows.max() - np.nonzero(hole_of(own, 0, SMALL))[0].max() == pytest.approx(8, abs=1)
+    left, right = own[[58, 288], 0] / 2
+    assert columns.min() >= left - 1 and columns.max() <= right + 1
 
 
 def test_sound_and_curves_are_left_out_now_and_then_but_never_both():
