@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import jitter, lips, lpips, references, seam, sharpness, timing, truth
+from .sync_expert import SyncExpert
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ BARS: dict[str, Bar] = {
     "lag_frames": Bar(
         "Late by", "Above 0 the lips come after the dubber's, below 0 before.",
         timing.lag_frames, low=-0.5, high=0.5, unit="frames"),
+    "sync_auc": Bar(
+        "Fits the voice, by the lip-sync expert",
+        "1: the mouth fits its own moment of the voice better than any other; 0.5: no better than chance.",
+        SyncExpert.auc),
+    "sync_auc_plate": Bar(
+        "Fits the voice, the untouched plate", "The same before dubbing.", SyncExpert.auc),
     "closed_opening": Bar(
         "Open where it should be closed",
         "How far the lips stand apart on the dubber's m, b, p and pauses, in mouth widths.",

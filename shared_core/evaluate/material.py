@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..values import References, Track
+from .sync_expert import Hearing
 
 Picture = Callable[[int], np.ndarray]
 # Above this the mouth counts as covered: Track.occlusion runs from 0, free, to 1.
@@ -25,6 +26,7 @@ class Material:
     each frame shows, s from the driver's first frame; driver_seconds: (M,), the times of
     driver_track.frames. origin: the display window's corner, px. by_voice: a voice drives, and the
     driver is the actor: the true mouth, or without pictures (None) the one that the drive asks for.
+    hearing: the performance's sound beside plate and dub; None where it has none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Material:
     origin: tuple[int, int] = (0, 0)
     notes: tuple[str, ...] = field(default=())
     by_voice: bool = False
+    hearing: Hearing | None = None
 
     def nearest_driver_frame(self, row: int) -> int | None:
         """The driver's frame shown at row `row` of `frames`; None before its start or after its end."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engine.progress import Progress, Silent
 from ..spec.errors import BadInput, DubError
-from . import lip_look, lip_measures, lpips, picture_measures, sharpness
+from . import lip_look, lip_measures, lpips, picture_measures, sharpness, sync_expert
 from .bars import BARS
 from .lip_measures import Measures, Mouths
 from .material import Material, passed_through
@@ -77,6 +77,7 @@ def measure(
     measures: Measures = {
         **lip_measures.tracker_measures(mouths, material),
         **_independent(opinion, untouched, notes, progress),
+        **_by_expert(material, ~untouched, judges, notes, progress),
         **lip_measures.jitter_measures(whole, material),
         **picture_measures.picture_measures(seen, mouths, material),
     }
@@ -125,7 +126,7 @@ def _second_opinion(
     material: Material, fetch: bool, judges: bool, notes: list[str]
 ) -> lip_measures.SecondOpinion | None:
     if not judges:
-        notes.append("the independent landmark model and LPIPS were left out on request")
+        notes.append("the independent landmark model, LPIPS and the lip-sync expert were left out on request")
         return None
     if material.driver is None:
         notes.append("the independent landmark model was not asked: a voice has no mouth to look at")
@@ -150,6 +151,27 @@ def _independent(
         return {}
     finally:
         progress.end()
+
+
+def _by_expert(
+    material: Material, dubbed: np.ndarray, judges: bool, notes: list[str], progress: Progress
+) -> Measures:
+    if not judges or material.hearing is None:
+        return {}
+    try:
+        expert = sync_expert.SyncExpert(material.hearing)
+    except DubError as error:
+        notes.append(f"the lip-sync expert was not asked: {error}")
+        return {}
+
+    def of(who: str) -> float:
+        progress.begin(f"asking the lip-sync expert about the {who}", len(material.frames))
+        try:
+            return expert.auc(who, dubbed, progress.advance)
+        finally:
+            progress.end()
+
+    return {"sync_auc": lambda: of("dub"), "sync_auc_plate": lambda: of("plate")}
 
 
 def _pop_frames(seen: Seen, mouths: Mouths, material: Material) -> tuple[int, ...]:

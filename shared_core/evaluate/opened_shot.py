@@ -20,6 +20,7 @@ from ..engine.state import DUBBED, MEANING
 from ..faces.tracking import TrackSettings, track_clip
 from ..media import MediaClip, has_sound, open_clip, read_header
 from ..media.picture_file import read_layout, read_picture_file, read_rows
+from ..networks.speech.features import speech_of
 from ..spec.errors import MissingFrame, ShotError
 from ..spec.frames import FrameRange
 from ..values import Clip, Drive, Phones, References, Sound, Track, Window
@@ -27,6 +28,7 @@ from .clip_part import PartOfClip
 from .material import Material
 from .reel import Reel
 from .rendered import MATTE_CHANNEL, Rendered, read_rendered
+from .sync_expert import Hearing
 
 # A rendered frame is slow to read, since all its passes are unpacked: more of them stay in memory,
 # and two threads read them.
@@ -221,7 +223,18 @@ class OpenedShot:
             self.plate_track, dub_track, driver_track, times, seconds,
             self.references, truth and self.screen(truth),
             (self.plate.display.x, self.plate.display.y), tuple(self.notes), self.driver is None,
+            self._hearing(dub_track),
         )
+
+    def _hearing(self, dub_track: Track) -> Hearing | None:
+        sound = self.sound()
+        if sound is None:
+            return None
+        return Hearing(
+            lambda: speech_of(sound), self.frames,
+            np.array([self.plate.seconds(int(frame)) for frame in self.frames]), self.heard_times,
+            1 / float(self.plate.fps),
+            {"plate": (self.plate, self.plate_track), "dub": (self.dub, dub_track)})
 
     def _open_truth(self) -> MediaClip | None:
         if not self._truth:

@@ -26,7 +26,7 @@ def spade_inpaint(
         "Texture", "How much of the references' texture that is finer than the network's own pixels rides "
         "along on the motion.", hard=(0, 2), soft=(0, 1))] = 1.0,
     colour_match: Annotated[float, Knob(
-        "Colour Match", "How far the difference in light around the matte that the network left is taken out.",
+        "Colour Match", "How far what the network left of a difference in light is taken out.",
         hard=(0, 1))] = 1.0,
 ) -> Image:
     """Paint what the matte hides, from the references moved onto this frame.

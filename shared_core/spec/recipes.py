@@ -30,8 +30,8 @@ class Ingredients:
     media: "plate" and "driver", or "audio" in the driver's place; where the artist gives them also
     "takes" (the actor's other takes), "matte", "flow" and "reference_flow" (overrides by hand), "weights" (a
     checkpoint). sound: whether the driver has a sound track. own_sound: whether the plate has, or
-    "own_sound" is among the media. seen_voice: whether "audio" is a movie that shows who speaks. transcript: what the voice says.
-    knobs: {node: {knob: value}} to set beside the defaults.
+    "own_sound" is among the media. seen_voice: whether "audio" is a movie that shows who speaks.
+    transcript: what the voice says. knobs: {node: {knob: value}} to set beside the defaults.
     """
 
     name: str

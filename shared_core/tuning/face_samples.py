@@ -14,10 +14,10 @@ from ..faces.face_spread import spread_faces
 from ..faces.motion_prior import motion_prior
 from ..faces.topology import INNER_PAIRS
 from ..networks.iptalker.config import STEP_S, Config
+from ..networks.syncnet.windows import nearest_rows
 from ..spec.errors import BadInput
 from ..spec.recipes import IPTALKER_NECK
 from .face_pack import FacePack
-from .syncnet_data import nearest_rows
 
 NECK = IPTALKER_NECK
 """How far below the chin the hole reaches, % of the mouth's width: what the recipe's shots have."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..networks.mouth_from_speech.sync import offset_of
 from ..networks.syncnet.model import BOX, SIZE, STEP_S, WINDOW
+from ..networks.syncnet.windows import nearest_rows
 from ..spec.errors import BadInput, DubError
 from .drive_data import Say, clips_of, kept_speech, kept_track
 from .face_pack import FITS, FacePack, packs_in
@@ -68,20 +69,6 @@ class SyncClip:
 def around(centres: np.ndarray) -> np.ndarray:
     """The moments of the windows around `centres` (M,): (M, WINDOW)."""
     return centres[:, None] + np.arange(-HALF, HALF + 1)
-
-
-def nearest_rows(seconds: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """Of pictures at `seconds` (N,), rising, the one nearest each of `moments` (...); -1 beyond half a step.
-
-    Half a step is that of the pictures or of the grid, whichever is longer: no picture of 24 or 30 a
-    second is refused. With `seconds[row] + STEP_S * (-2 to 2)` this gives the window around a picture.
-    """
-    step = STEP_S if len(seconds) == 1 else max(float(np.median(np.diff(seconds))), STEP_S)
-    after = np.clip(np.searchsorted(seconds, moments), 1, max(len(seconds) - 1, 1))
-    before = after - 1
-    after = np.minimum(after, len(seconds) - 1)
-    closer = np.where(np.abs(seconds[before] - moments) <= np.abs(seconds[after] - moments), before, after)
-    return np.where(np.abs(seconds[closer] - moments) <= 0.5 * step + 1e-6, closer, -1)
 
 
 def sync_clips(

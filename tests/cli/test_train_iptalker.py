@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import islice, repeat
 
 import pytest
 from face_packs import WIDE, pack_of, without
@@ -53,10 +52,10 @@ def test_an_interrupted_training_is_taken_up_again(dub, tmp_path, monkeypatch):
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
     assert train(dub, whole)[0] == 0
     state = tmp_path / "cut.training.safetensors"
-    run = Training.run
+    run, asked = Training.run, iter((False, False))
 
     def interrupted(self, say, stop, watch):
-        run(self, say, lambda asked=islice(repeat(False), 2): next(asked, True), watch)
+        run(self, say, lambda: next(asked, True), watch)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

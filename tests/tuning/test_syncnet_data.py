@@ -10,7 +10,8 @@ import torch
 from talking_mouths import clip_of
 
 from shared_core.networks.syncnet.model import SIZE, mouths_of
-from shared_core.tuning.syncnet_data import GUARD_S, around, middle, nearest_rows, stored_mouths
+from shared_core.networks.syncnet.windows import nearest_rows
+from shared_core.tuning.syncnet_data import GUARD_S, around, middle, stored_mouths
 
 
 @pytest.mark.parametrize("rate", [23.976, 24, 25, 29.97, 30, 50, 59.94])

@@ -1,0 +1,126 @@
+"""The lip-sync expert asked about a shot: which pictures, which moments of the voice, what it makes of them.
+
+The expert here is made up: it sees how dark a mouth is, and hears what the features say. What the real one is
+worth is measured where it is trained (networks/syncnet/card.md).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from talking_face import Take, talk
+
+from shared_core.evaluate import sync_expert
+from shared_core.evaluate.sync_expert import Hearing, SyncExpert
+from shared_core.networks.syncnet import weights
+from shared_core.spec.errors import BadInput
+from shared_core.values import Speech
+
+torch = pytest.importorskip("torch")
+
+TAKE = Take(talk(80, seed=3), size=(256, 320), y=170.0)
+COUNT = len(TAKE.track.frames)
+
+
+class Lipreader(torch.nn.Module):
+    """Its score is 1 where the mouth is as dark as the voice says, and lower the more they differ."""
+
+    def frames(self, mouths):
+        return mouths[:, :, 20:40, 20:52].mean(dim=(1, 2, 3))[:, None]
+
+    def see_frames(self, features):
+        return features[..., 0]
+
+    def hear(self, speech):
+        return speech[..., 0]
+
+    def score(self, seen, heard):
+        return 1 / (1 + (seen - heard).abs().mean(dim=1))
+
+
+def darkness() -> np.ndarray:
+    """What the made-up expert sees of each frame."""
+    expert = SyncExpert(hearing(np.zeros(COUNT)))
+    return expert._features("dub", np.arange(COUNT)[:, None], lambda done: None)[:, 0, 0].numpy()
+
+
+def hearing(said: np.ndarray, late: float = 0.0, first: int = 0) -> Hearing:
+    """The take dubbed with a voice that asks for `said` (COUNT,), a number a frame, a second on each side.
+
+    late: s by which the voice is heard later in its file. first: row of the first rendered frame.
+    """
+    seconds = TAKE.track.seconds
+    steps = np.arange(-50, round(50 * seconds[-1]) + 50)
+    features = np.interp(steps / 50, seconds, said).astype(np.float32)[:, None]
+    speech = Speech(
+        np.arange(len(steps)), features, np.zeros(len(steps), np.float32), 50.0, -1.0 + late, "whisper")
+    shown = {who: (TAKE.clip, TAKE.track) for who in ("plate", "dub")}
+    return Hearing(
+        lambda: speech, TAKE.track.frames[first:], seconds[first:], seconds[first:] + late, 0.04,
+        shown)
+
+
+@pytest.fixture(autouse=True)
+def made_up(monkeypatch):
+    monkeypatch.setattr(weights, "read_network", lambda: (Lipreader(), {}))
+
+
+def auc(one: Hearing, counts=None) -> float:
+    return SyncExpert(one).auc("dub", np.ones(len(one.frames), bool) if counts is None else counts)
+
+
+def test_a_mouth_that_fits_its_voice_is_near_one_and_any_other_near_a_half():
+    assert auc(hearing(darkness())) > 0.95
+    strange = np.random.default_rng(1).permutation(darkness())
+    assert 0.3 < auc(hearing(strange)) < 0.7
+
+
+def test_a_voice_that_comes_later_in_its_file_is_looked_up_there():
+    found = auc(hearing(darkness(), late=3.0))
+    assert found == pytest.approx(auc(hearing(darkness())))
+    misplaced = dataclasses.replace(hearing(darkness()), heard=TAKE.track.seconds + 0.3)
+    assert auc(misplaced) < found - 0.2
+
+
+def test_only_frames_that_count_stand_in_a_windows_middle():
+    expert, counts = SyncExpert(hearing(darkness())), np.zeros(COUNT, bool)
+    counts[[30, 31, 50]] = True
+    true, shifted = expert.scores("dub", counts)
+    assert true.shape == (3,) and shifted.shape == (3, 22)
+    whole, _ = expert.scores("dub", np.ones(COUNT, bool))
+    np.testing.assert_allclose(true, whole[[28, 29, 48]])
+
+
+def test_a_frame_range_is_judged_like_the_same_frames_of_the_whole():
+    part = SyncExpert(hearing(darkness(), first=20)).scores("dub", np.ones(COUNT - 20, bool))[0]
+    whole = SyncExpert(hearing(darkness())).scores("dub", np.ones(COUNT, bool))[0]
+    np.testing.assert_allclose(part, whole[20:])
+
+
+def test_where_nothing_follows_one_another_it_says_so():
+    apart = hearing(darkness())
+    every = slice(0, None, 8)
+    few = dataclasses.replace(
+        apart, frames=apart.frames[every], seconds=apart.seconds[every], heard=apart.heard[every])
+    with pytest.raises(BadInput, match="no five pictures"):
+        auc(few, np.ones(len(few.frames), bool))
+    silent = dataclasses.replace(apart, heard=apart.heard + 100)
+    with pytest.raises(BadInput, match="no five pictures"):
+        auc(silent)
+
+
+def test_it_looks_at_the_size_that_the_expert_knows():
+    seen = []
+
+    class Watching(Lipreader):
+        def frames(self, mouths):
+            seen.append(tuple(mouths.shape))
+            return super().frames(mouths)
+
+    expert = SyncExpert(hearing(np.zeros(COUNT)))
+    expert._expert = Watching()
+    expert.scores("plate", np.arange(COUNT) == 40)
+    assert set(seen) == {(1, 3, 60, 72)} and len(seen) == 5
+    assert sync_expert.HEIGHT == 208
