@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..dub_nuke.names import BAKED, CHANNELS, LAYERS, MATTES, READ, REGION, VIEW
 from .tcl import Graph, Raw, expression
 
@@ -87,10 +89,10 @@ def live_composite(graph: Graph, plate: str, mask: str, mask_index: int, mode: s
     matte = graph.add("Merge2", "FinalMatte", matte, valid, operation="multiply")
     graded = graph.add("Grade", "PatchGrade", raw, channels="rgb", black_clamp=False)
     graded = graph.add("Saturation", "PatchSaturation", graded, channels="rgb")
-    face = graph.add("Copy", "Face", graded, matte, from0="rgba.alpha", to0="rgba.alpha")
+    face = copied(graph, "Face", graded, matte, {"rgba.alpha": "rgba.alpha"})
     result = laid_over(graph, "Composite", plate, face)
     patch = graph.add("Merge2", "Patch", graded, matte, operation="multiply", output="rgb")
-    patch = graph.add("Copy", "PatchAlpha", patch, matte, from0="rgba.alpha", to0="rgba.alpha")
+    patch = copied(graph, "PatchAlpha", patch, matte, {"rgba.alpha": "rgba.alpha"})
     regions = layer(graph, "Mattes", READ, "dub_matte")
     return [result, plate, raw, patch, matte, regions, *map_views(graph)]
 
@@ -103,9 +105,8 @@ def laid_over(graph: Graph, name: str, plate: str, face: str) -> str:
     NaN alone: there the face stands alone. The face travels in a layer of the plate for the one
     Expression, and the plate's own layers and box are kept.
     """
-    travels = {f"from{n}": f"rgba.{c}" for n, c in enumerate(CHANNELS.values())}
-    travels.update({f"to{n}": f"dub_raw.{c}" for n, c in enumerate(CHANNELS.values())})
-    both = graph.add("Copy", f"{name}Face", plate, face, **travels)
+    travels = {f"rgba.{c}": f"dub_raw.{c}" for c in CHANNELS.values()}
+    both = copied(graph, f"{name}Face", plate, face, travels)
     mixed = graph.add("Expression", f"{name}Mix", both, **{
         f"expr{n}": (
             f"dub_raw.alpha > 0 && dub_raw.alpha < 1 && {own} - {own} == 0"
@@ -113,9 +114,19 @@ def laid_over(graph: Graph, name: str, plate: str, face: str) -> str:
             f" : dub_raw.alpha > 0 ? dub_raw.{CHANNELS[own]} : {own}"
         ) for n, own in enumerate("rgb")
     })
-    colours = {f"{way}{n}": f"rgba.{CHANNELS[c]}" for n, c in enumerate("rgb") for way in ("from", "to")}
-    laid = graph.add("Copy", f"{name}Colours", plate, mixed, **colours)
+    colours = {f"rgba.{CHANNELS[c]}": f"rgba.{CHANNELS[c]}" for c in "rgb"}
+    laid = copied(graph, f"{name}Colours", plate, mixed, colours)
     return graph.add("CopyBBox", name, laid, plate)
+
+
+def copied(graph: Graph, name: str, onto: str, source: str, channels: Mapping[str, str]) -> str:
+    """`onto` with {channel of `source`: channel of its own} put in, four at most.
+
+    All four pairs are written: sources differ on what Nuke takes for those that are not.
+    """
+    pairs = [*channels.items(), *[("none", "none")] * (4 - len(channels))]
+    knobs = {f"{way}{n}": pair[end] for n, pair in enumerate(pairs) for end, way in enumerate(("from", "to"))}
+    return graph.add("Copy", name, onto, source, **knobs)
 
 
 def live_mattes(graph: Graph, picture: str, mask: str, mask_index: int) -> list[str]:
@@ -130,7 +141,7 @@ def live_mattes(graph: Graph, picture: str, mask: str, mask_index: int) -> list[
     own = graph.add("Switch", "Region", *streams, which=Raw(expression(f"parent.{REGION}")))
     inner = f"parent.matte_mode < 3 && parent.{REGION} > 0 && parent.{REGION} < 4"
     matte = shape_matte(graph, artists_matte(graph, own, mask, "matte_mode", mask_index, inner))
-    result = graph.add("Copy", "MatteAlpha", picture, matte, from0="rgba.alpha", to0="rgba.alpha")
+    result = copied(graph, "MatteAlpha", picture, matte, {"rgba.alpha": "rgba.alpha"})
     result = graph.add("CopyBBox", "PictureBox", result, picture)
     return [result, picture, matte, layer(graph, "Mattes", READ, "dub_matte")]
 
