@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import jitter, lips, lpips, references, seam, sharpness, timing, truth
+from .official_sync import OfficialSync
 from .sync_expert import SyncExpert
 
 
@@ -86,6 +87,14 @@ BARS: dict[str, Bar] = {
         SyncExpert.auc),
     "sync_auc_plate": Bar(
         "Fits the voice, the untouched plate", "The same before dubbing.", SyncExpert.auc),
+    "lse_c": Bar(
+        "LSE-C", "The official SyncNet's confidence: higher is better. Compare it with the plate's own take.",
+        OfficialSync.confidence),
+    "lse_c_plate": Bar("LSE-C of the untouched plate", "The same before dubbing.", OfficialSync.confidence),
+    "lse_d": Bar(
+        "LSE-D", "The official SyncNet's distance: lower is better. Compare it with the plate's own take.",
+        OfficialSync.distance),
+    "lse_d_plate": Bar("LSE-D of the untouched plate", "The same before dubbing.", OfficialSync.distance),
     "closed_opening": Bar(
         "Open where it should be closed",
         "How far the lips stand apart on the dubber's m, b, p and pauses, in mouth widths.",

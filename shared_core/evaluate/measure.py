@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import models
 from ..engine.progress import Progress, Silent
 from ..spec.errors import BadInput, DubError
-from . import lip_look, lip_measures, lpips, picture_measures, sharpness, sync_expert
+from . import lip_look, lip_measures, lpips, official_sync, picture_measures, sharpness, sync_expert
 from .bars import BARS
 from .lip_measures import Measures, Mouths
 from .material import Material, passed_through
@@ -78,6 +79,7 @@ def measure(
         **lip_measures.tracker_measures(mouths, material),
         **_independent(opinion, untouched, notes, progress),
         **_by_expert(material, ~untouched, judges, notes, progress),
+        **_by_official(material, judges, notes),
         **lip_measures.jitter_measures(whole, material),
         **picture_measures.picture_measures(seen, mouths, material),
     }
@@ -89,7 +91,7 @@ def measure(
         measures.pop("lpips_lower_face", None)
     values = _attempt(measures, notes)
     for name in BARS:
-        if name in picture_measures.TRUTH and material.truth is None:
+        if name in (picture_measures.TRUTH if material.truth is None else ()) or name in official_sync.NAMES:
             continue
         values.setdefault(name, None)
     return Evaluation(
@@ -172,6 +174,21 @@ def _by_expert(
             progress.end()
 
     return {"sync_auc": lambda: of("dub"), "sync_auc_plate": lambda: of("plate")}
+
+
+def _by_official(material: Material, judges: bool, notes: list[str]) -> Measures:
+    """LSE-C and LSE-D; nothing where the user has not brought the official SyncNet: most have not."""
+    if not judges or material.hearing is None or models.state(official_sync.WEIGHTS) == "missing":
+        return {}
+    try:
+        official = official_sync.OfficialSync(material)
+    except DubError as error:
+        notes.append(f"LSE-C and LSE-D were not measured: {error}")
+        return {}
+    return {
+        "lse_c": lambda: official.confidence("dub"), "lse_c_plate": lambda: official.confidence("plate"),
+        "lse_d": lambda: official.distance("dub"), "lse_d_plate": lambda: official.distance("plate"),
+    }
 
 
 def _pop_frames(seen: Seen, mouths: Mouths, material: Material) -> tuple[int, ...]:

@@ -20,7 +20,6 @@ from ..engine.state import DUBBED, MEANING
 from ..faces.tracking import TrackSettings, track_clip
 from ..media import MediaClip, has_sound, open_clip, read_header
 from ..media.picture_file import read_layout, read_picture_file, read_rows
-from ..networks.speech.features import speech_of
 from ..spec.errors import MissingFrame, ShotError
 from ..spec.frames import FrameRange
 from ..values import Clip, Drive, Phones, References, Sound, Track, Window
@@ -231,7 +230,7 @@ class OpenedShot:
         if sound is None:
             return None
         return Hearing(
-            lambda: speech_of(sound), self.frames,
+            sound, self.frames,
             np.array([self.plate.seconds(int(frame)) for frame in self.frames]), self.heard_times,
             1 / float(self.plate.fps),
             {"plate": (self.plate, self.plate_track), "dub": (self.dub, dub_track)})

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..faces.shot_crops import ShotCrops
 from ..networks.requirements import require
+from ..networks.speech.features import speech_of
 from ..spec.errors import BadInput
-from ..values import Clip, Speech, Track
+from ..values import Clip, Sound, Track
 
 HEIGHT = 208
 """Of the face crops that are shown to the expert, px: what it was trained on."""
@@ -22,12 +23,12 @@ _WRONG_S = 0.04 * np.array([sign * size for size in range(5, 16) for sign in (-1
 class Hearing:
     """A voice beside pictures.
 
-    speech: makes the features of the voice. frames: int (N,), those that were rendered. seconds, heard:
+    sound: the performance's. frames: int (N,), those that were rendered. seconds, heard:
     (N,), each one's time and the moment of the voice that belongs to it, s. picture_s: how long one lasts, s.
     shown: clip and track of "plate" and "dub".
     """
 
-    speech: Callable[[], Speech]
+    sound: Sound
     frames: np.ndarray
     seconds: np.ndarray
     heard: np.ndarray
@@ -46,7 +47,7 @@ class SyncExpert:
         from ..networks.syncnet.weights import read_network
 
         self._expert = read_network()[0]
-        self._hearing, self._speech = hearing, hearing.speech()
+        self._hearing, self._speech = hearing, speech_of(hearing.sound)
 
     def auc(
         self, who: str, counts: np.ndarray, advance: Callable[[int], None] = lambda done: None,

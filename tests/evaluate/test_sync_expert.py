@@ -16,7 +16,7 @@ from shared_core.evaluate import sync_expert
 from shared_core.evaluate.sync_expert import Hearing, SyncExpert
 from shared_core.networks.syncnet import weights
 from shared_core.spec.errors import BadInput
-from shared_core.values import Speech
+from shared_core.values import Sound, Speech
 
 torch = pytest.importorskip("torch")
 
@@ -52,19 +52,24 @@ def hearing(said: np.ndarray, late: float = 0.0, first: int = 0) -> Hearing:
     late: s by which the voice is heard later in its file. first: row of the first rendered frame.
     """
     seconds = TAKE.track.seconds
-    steps = np.arange(-50, round(50 * seconds[-1]) + 50)
-    features = np.interp(steps / 50, seconds, said).astype(np.float32)[:, None]
-    speech = Speech(
-        np.arange(len(steps)), features, np.zeros(len(steps), np.float32), 50.0, -1.0 + late, "whisper")
+    moments = np.arange(-1, seconds[-1] + 1, 0.02)
+    sound = Sound(np.interp(moments, seconds, said).astype(np.float32), 50, -1.0 + late)
     shown = {who: (TAKE.clip, TAKE.track) for who in ("plate", "dub")}
     return Hearing(
-        lambda: speech, TAKE.track.frames[first:], seconds[first:], seconds[first:] + late, 0.04,
+        sound, TAKE.track.frames[first:], seconds[first:], seconds[first:] + late, 0.04,
         shown)
 
 
 @pytest.fixture(autouse=True)
 def made_up(monkeypatch):
+    def told(sound):
+        steps = np.arange(len(sound.samples))
+        return Speech(
+            steps, sound.samples[:, None], np.zeros(len(steps), np.float32), sound.rate, sound.start,
+            "whisper")
+
     monkeypatch.setattr(weights, "read_network", lambda: (Lipreader(), {}))
+    monkeypatch.setattr(sync_expert, "speech_of", told)
 
 
 def auc(one: Hearing, counts=None) -> float:

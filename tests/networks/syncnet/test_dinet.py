@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from shared_core.networks.syncnet.official import DinetSyncNet, read_official
+from shared_core.networks.syncnet.dinet import DinetSyncNet, read_official
 from shared_core.spec.errors import ModelError
 
 LAYOUT = """

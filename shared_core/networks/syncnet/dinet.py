@@ -8,7 +8,6 @@ Reference: Zhang et al., "DINet: deformation inpainting network", 2023, its Sync
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import torch
@@ -17,6 +16,7 @@ from torch.nn import functional
 
 from ... import models
 from ...spec.errors import ModelError
+from ..user_checkpoint import load_users
 
 OFFICIAL = "dinet_syncnet"
 """The name under which a user adds the file: `dub models add dinet_syncnet FILE`."""
@@ -111,36 +111,6 @@ class DinetSyncNet(nn.Module):
 def read_official(path: Path | None = None) -> DinetSyncNet:
     """The expert from the user's own file, the one added to the cache without a path.
 
-    A flat dict of tensors, or one under `state_dict` and `net`, names with or without `module.`. Raises
-    ModelError where it is missing, holds more than tensors, or has another layout; no code in it runs.
+    Raises ModelError where it is missing, holds more than tensors, or has another layout; no code in it runs.
     """
-    path = models.path(OFFICIAL) if path is None else path
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"{path}: refused, for a checkpoint holds tensors alone: {reason}; bring DINet's own file"
-        ) from None
-    network = DinetSyncNet()
-    network.load_state_dict(_fitting(_unwrapped(found), network, path))
-    return network.eval().requires_grad_(False)
-
-
-def _unwrapped(found: object) -> dict[str, object]:
-    """The innermost dict of what was stored, names without `module.`; empty where there is none."""
-    for key in ("state_dict", "net"):
-        found = found[key] if isinstance(found, dict) and key in found else found
-    items = found.items() if isinstance(found, dict) else ()
-    return {str(name).removeprefix("module."): value for name, value in items}
-
-
-def _fitting(values: dict[str, object], network: nn.Module, path: Path) -> dict[str, object]:
-    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    shapes = {name: tuple(getattr(value, "shape", ())) for name, value in values.items()}
-    odd = sorted(name for name in shapes.keys() | expected.keys() if shapes.get(name) != expected.get(name))
-    if odd:
-        raise ModelError(f"{path}: not DINet's SyncNet: {', '.join(odd[:4])} do not fit its layout")
-    return values
+    return load_users(DinetSyncNet(), models.path(OFFICIAL) if path is None else path, "DINet's SyncNet")
