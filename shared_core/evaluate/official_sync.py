@@ -19,8 +19,8 @@ WEIGHTS = "syncnet_v2"
 """The name under which a user adds the file: `dub models add syncnet_v2 FILE`."""
 NAMES = ("lse_c", "lse_c_plate", "lse_d", "lse_d_plate")
 _ASIDE, _STEADY, _BORDER = 0.4, 13, 110
-"""The original's crop: so much of the face's half size beside it, the boxes' median over so many pictures, and
-the grey that stands beyond the picture's edge."""
+"""The original's crop: so much of the face's half size beside it, the boxes' median over so many pictures,
+and the grey that stands beyond the picture's edge."""
 _LEAST = 25
 
 
