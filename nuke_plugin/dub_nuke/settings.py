@@ -2,7 +2,7 @@
 
 `settings.json` lies in the plug-in's folder, written by `dub install nuke` and by Dub > Settings.
 The order for the Python: the settings, $DUB_PYTHON, the one that installed the plug-in. For the
-cache: the node's own knob, the settings, $DUB_CACHE, a folder beside the script.
+cache: the node's own knob, the settings, $DUB_BAKES, a folder beside the script.
 """
 
 from __future__ import annotations
@@ -50,4 +50,4 @@ def python_path() -> str:
 
 def cache_folder() -> str:
     """Where bakes go, "" for a folder beside the script."""
-    return read().get(CACHE) or os.environ.get("DUB_CACHE", "")
+    return read().get(CACHE) or os.environ.get("DUB_BAKES", "")
