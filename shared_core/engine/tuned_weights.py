@@ -53,6 +53,7 @@ class Tuning:
         """
         shot, keys = session.shot, session.wanted_keys
         operators = {session.operators[shot.nodes[node].operator] for node in tunable_nodes(session)}
+        versions = sorted((operator.name, operator.version) for operator in operators)
         base = sorted({sha256_of(name) for operator in operators for name in operator.weights})
         if MEDIA in shot.media and not self.from_base:
             base = [session.media.key(MEDIA, "Checkpoint")]
@@ -60,7 +61,8 @@ class Tuning:
         drive, speech = own_speech(shot)
         heard = session.plan.step(drive).knobs if speech else {}
         return digest({
-            "options": options, "base": base, "plate": session.media.key("plate", "Clip"),
+            "options": options, "versions": versions, "base": base,
+            "plate": session.media.key("plate", "Clip"),
             "track": keys[plate_track(shot)], "own speech": keys.get(speech, ""),
             "own offset": [heard.get("offsets"), heard.get("own_offset")],
         })

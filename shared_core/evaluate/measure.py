@@ -79,7 +79,7 @@ def measure(
         **lip_measures.tracker_measures(mouths, material),
         **_independent(opinion, untouched, notes, progress),
         **_by_expert(material, ~untouched, judges, notes, progress),
-        **_by_official(material, judges, notes),
+        **_by_official(material, ~untouched, judges, notes),
         **lip_measures.jitter_measures(whole, material),
         **picture_measures.picture_measures(seen, mouths, material),
     }
@@ -165,6 +165,7 @@ def _by_expert(
     except DubError as error:
         notes.append(f"the lip-sync expert was not asked: {error}")
         return {}
+    notes += filter(None, [expert.note])
 
     def of(who: str) -> float:
         progress.begin(f"asking the lip-sync expert about the {who}", len(material.frames))
@@ -176,12 +177,12 @@ def _by_expert(
     return {"sync_auc": lambda: of("dub"), "sync_auc_plate": lambda: of("plate")}
 
 
-def _by_official(material: Material, judges: bool, notes: list[str]) -> Measures:
+def _by_official(material: Material, dubbed: np.ndarray, judges: bool, notes: list[str]) -> Measures:
     """LSE-C and LSE-D; nothing where the user has not brought the official SyncNet: most have not."""
     if not judges or material.hearing is None or models.state(official_sync.WEIGHTS) == "missing":
         return {}
     try:
-        official = official_sync.OfficialSync(material)
+        official = official_sync.OfficialSync(material, dubbed)
     except DubError as error:
         notes.append(f"LSE-C and LSE-D were not measured: {error}")
         return {}

@@ -17,10 +17,11 @@ from ..engine.files import write_whole
 from ..engine.provenance import STATE
 from ..engine.session import Session
 from ..engine.state import DUBBED, MEANING
+from ..faces.performance import played_seconds
 from ..faces.tracking import TrackSettings, track_clip
 from ..media import MediaClip, has_sound, open_clip, read_header
 from ..media.picture_file import read_layout, read_picture_file, read_rows
-from ..spec.errors import MissingFrame, ShotError
+from ..spec.errors import DubError, MissingFrame, ShotError
 from ..spec.frames import FrameRange
 from ..values import Clip, Drive, Phones, References, Sound, Track, Window
 from .clip_part import PartOfClip
@@ -119,10 +120,8 @@ class OpenedShot:
     def played_times(self) -> np.ndarray:
         """Seconds of the performance that each of `frames` shows, from the drive's start and shift."""
         knobs = self.session.plan.step(self.drive_node).knobs
-        first = self.plate.frames[0]
-        start = self.plate.seconds(first) + (knobs["start"] - first) / float(self.plate.fps)
-        own = np.array([self.plate.seconds(int(frame)) for frame in self.frames])
-        return own - start - float(knobs["shift"])
+        played = played_seconds(self.plate_track, knobs["start"], float(knobs["shift"]))
+        return np.interp(self.frames, self.plate_track.frames, played)
 
     @property
     def heard_times(self) -> np.ndarray:
@@ -214,7 +213,7 @@ class OpenedShot:
     def material(self, advance: Callable[[int], None] = lambda done: None) -> Material:
         """Everything that is measured; tracks the dub. advance(done): frames tracked so far."""
         truth = self._open_truth()
-        dub_track = self.track_dub(advance)
+        dub_track, hearing = self.track_dub(advance), self._hearing()
         driver, driver_track, times, seconds = self._performer(truth)
         return Material(
             self.shot.name, float(self.plate.fps), self.frames,
@@ -222,18 +221,21 @@ class OpenedShot:
             self.plate_track, dub_track, driver_track, times, seconds,
             self.references, truth and self.screen(truth),
             (self.plate.display.x, self.plate.display.y), tuple(self.notes), self.driver is None,
-            self._hearing(dub_track),
+            hearing,
         )
 
-    def _hearing(self, dub_track: Track) -> Hearing | None:
-        sound = self.sound()
+    def _hearing(self) -> Hearing | None:
+        try:
+            sound = self.sound()
+        except DubError as error:
+            self.notes.append(f"lip-sync was not judged by ear: {error}")
+            return None
         if sound is None:
             return None
         return Hearing(
-            sound, self.frames,
+            sound, self.plate_track, {"plate": self.plate, "dub": self.dub}, self.frames,
             np.array([self.plate.seconds(int(frame)) for frame in self.frames]), self.heard_times,
-            1 / float(self.plate.fps),
-            {"plate": (self.plate, self.plate_track), "dub": (self.dub, dub_track)})
+            1 / float(self.plate.fps), self.driver_track if self.driver is not None else None)
 
     def _open_truth(self) -> MediaClip | None:
         if not self._truth:

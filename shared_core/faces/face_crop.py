@@ -96,3 +96,12 @@ def cut_frame(clip: Clip, frame: int, matrix: np.ndarray, size: tuple[int, int])
     if part.empty:
         return np.zeros((*size, 3), np.float32)
     return cut(clip.image(frame, part).pixels, part, matrix, size)
+
+
+def face_hull(landmarks: np.ndarray, height: int) -> np.ndarray:
+    """1 within the face's outline, 0 beyond: float32 (height, width) of a crop.
+
+    landmarks: (478, 2), px of a crop of SIZE.
+    """
+    outline = cv2.convexHull(np.round(landmarks[:468] * (height / SIZE[0])).astype(np.int32))
+    return cv2.fillConvexPoly(np.zeros((height, height * SIZE[1] // SIZE[0]), np.float32), outline, 1.0)

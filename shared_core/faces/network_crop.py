@@ -8,8 +8,9 @@ import numpy as np
 from ..colour import NetworkSpace
 from ..geometry.sampling import fill_non_finite, sample
 from ..values import Flow, Image, Mask, ReferenceFaces, Window
-from .face_crop import SIZE, cut, cut_image, sized, window_of
+from .face_crop import SIZE, cut, cut_image, face_hull, sized, window_of
 
+_STEP = 4
 _LIGHT = 0.09
 """Sigma over which light is compared, in heights of the crop."""
 
@@ -23,7 +24,7 @@ class NetworkCrop:
         self._matrix, self._size = matrix, (height, height * SIZE[1] // SIZE[0])
         self._space = NetworkSpace(references.exposure)
         self._rec709 = references.matrix
-        self._brightest = references.pictures.max(axis=(0, 1, 2)).astype(np.float32)
+        self._references = references
 
     def source(self, plate: Image) -> np.ndarray:
         """The plate's crop as the network sees it: float32 (H, W, 3), 0 to 1 and a little
@@ -90,7 +91,9 @@ class NetworkCrop:
             encoded += sample(np.ascontiguousarray(texture, np.float32), x * finer, y * finer)
         to_working = np.linalg.inv(self._rec709).T.astype(np.float32)
         # Near 1 a little more is a great deal of light: nothing gets brighter than what the actor shows.
-        brightest = np.maximum(self._brightest, self.source(plate).max(axis=(0, 1)))
+        around = cv2.dilate(hole, np.ones((25, 25), np.uint8)) > 0
+        own = self.source(plate)[around].max(axis=0, initial=0.0)
+        brightest = np.minimum(np.maximum(brightest_skin(self._references), own), 0.999)
         linear = self._space.decode(np.clip(encoded, -brightest, brightest)) @ to_working
         # Wider than the hole and soft: within the paste's own feather the hole's edge of steps would show.
         share = cv2.GaussianBlur(cv2.dilate(hole, np.ones((9, 9), np.uint8)), (0, 0), 1.5)
@@ -108,3 +111,14 @@ class NetworkCrop:
         x, y = places[..., 0], places[..., 1]
         inside = (x >= 0) & (y >= 0) & (x <= size[1]) & (y <= size[0])
         return np.ascontiguousarray(x), np.ascontiguousarray(y), inside.astype(np.float32)
+
+
+def brightest_skin(references: ReferenceFaces) -> np.ndarray:
+    """The brightest that each channel is in the references' faces, network space: float32 (3,).
+
+    A lamp behind a head does not count. Every fourth pixel of every fourth line is looked at.
+    """
+    pictures = references.pictures[:, ::_STEP, ::_STEP].astype(np.float32)
+    hulls = [face_hull(points, pictures.shape[1]) > 0 for points in references.landmarks]
+    skin = (one[hull] for one, hull in zip(pictures, hulls, strict=True))
+    return np.max([one.max(axis=0, initial=0.0) for one in skin], axis=0)

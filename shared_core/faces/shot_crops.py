@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
-import cv2
 import numpy as np
 
 from ..colour import NetworkSpace, exposure_for
+from ..spec.errors import FaceError
 from ..values import Clip, Track
 from .canonical import MouthSpace
-from .face_crop import SIZE, crop_matrices, cut_frame, sized, to_crop
+from .face_crop import SIZE, crop_matrices, cut_frame, face_hull, sized, to_crop
 
 _LOOKED_AT = 9
 """Frames over which the exposure is taken, evenly over the shot."""
@@ -50,23 +50,33 @@ class ShotCrops:
 
     @cached_property
     def exposure(self) -> float:
-        """What brings the mean of the face's skin to middle grey, over the shot.
+        """What brings the mean of the face's skin to middle grey: the middle one of frames over the shot.
 
         Hair, clothes and walls do not count: dark braids would lift a face into the curve's shoulder, where a
-        little more is a great deal of light.
+        little more is a great deal of light. Raises FaceError where no face lies in the picture, or all are
+        black.
         """
         seen = np.flatnonzero(self.track.present)
         rows = seen[np.linspace(0, len(seen) - 1, min(len(seen), _LOOKED_AT)).astype(int)]
-        pictures = np.stack([self.linear(row) for row in rows])
-        return exposure_for(pictures, np.stack([self._face(row) for row in rows]))
+        crops = ((self.linear(row), face_hull(self.landmarks(row), self.height)) for row in rows)
+        found = [exposure_for(*crop) for crop in crops if _lit(*crop)]
+        if not found:
+            raise FaceError(
+                f"no face of {len(rows)} frames that were looked at, {self.track.frames[rows[0]]} to"
+                f" {self.track.frames[rows[-1]]}, lies in the picture and is lit; check plate and track"
+            )
+        return float(np.median(found))
+
+    def of_clip(self, clip: Clip) -> ShotCrops:
+        """The same places at the same exposure in another clip of these frames, a dub."""
+        crops = replace(self, clip=clip)
+        crops.__dict__["exposure"] = self.exposure
+        return crops
 
     @cached_property
     def _space(self) -> NetworkSpace:
         return NetworkSpace(self.exposure)
 
-    def _face(self, row: int) -> np.ndarray:
-        """1 within the face's outline, 0 beyond: float32 (height, width)."""
-        scale = self.height / SIZE[0]
-        hull = cv2.convexHull(np.round(self.landmarks(row)[:468] * scale).astype(np.int32))
-        width = self.height * SIZE[1] // SIZE[0]
-        return cv2.fillConvexPoly(np.zeros((self.height, width), np.float32), hull, 1.0)
+
+def _lit(picture: np.ndarray, face: np.ndarray) -> bool:
+    return bool((face > 0)[(picture > 1e-6).any(axis=-1)].any())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,10 +23,10 @@ def load_users(network: Network, path: Path, what: str) -> Network:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except Exception as error:  # A file of anything else ends in anything.
         raise ModelError(
-            f"{path}: refused, for a checkpoint holds tensors alone: {reason}; bring {what} as published"
+            f"{path}: refused: it is no checkpoint of torch, is cut off, or holds more than tensors"
+            f" ({type(error).__name__}); bring {what} as published"
         ) from None
     network.load_state_dict(_fitting(_unwrapped(found), network, path, what))
     return network.eval().requires_grad_(False)
@@ -43,8 +42,17 @@ def _unwrapped(found: object) -> dict[str, object]:
 
 def _fitting(values: dict[str, object], network: nn.Module, path: Path, what: str) -> dict[str, object]:
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    shapes = {name: tuple(getattr(value, "shape", ())) for name, value in values.items()}
+    shapes = {name: _shape(value) for name, value in values.items()}
     odd = sorted(name for name in shapes.keys() | expected.keys() if shapes.get(name) != expected.get(name))
     if odd:
         raise ModelError(f"{path}: not {what}: {', '.join(odd[:4])} do not fit its layout")
+    broken = sorted(name for name, value in values.items() if not value.isfinite().all())
+    if broken:
+        raise ModelError(f"{path}: {', '.join(broken[:4])} hold numbers that are not finite; fetch it again")
     return values
+
+
+def _shape(value: object) -> tuple[int, ...] | None:
+    """Of a plain tensor; None of anything else."""
+    plain = isinstance(value, torch.Tensor) and value.layout is torch.strided
+    return tuple(value.shape) if plain else None

@@ -13,7 +13,7 @@ from ..spec.operator import operator
 from ..values import Checkpoint, Flow, Image, Mask, Motion, ReferenceFaces, Window
 
 
-@operator("SPADE Inpaint", scope="frame", version=1, weights=("iptalker_preview",), tunable=True)
+@operator("SPADE Inpaint", scope="frame", version=2, weights=("iptalker_preview",), tunable=True)
 def spade_inpaint(
     plate: Image,
     matte: Mask,

@@ -77,7 +77,7 @@ def geometric(given: Ingredients, operators: Catalogue) -> Shot:
 
 
 def iptalker(given: Ingredients, operators: Catalogue) -> Shot:
-    """A network moves and paints the lower face, from the actor's own faces; `dub tune` fits it to the shot."""
+    """A network moves and paints the lower face, from the actor's own faces; `dub tune` fits it."""
     media = given.media
     for name in ("takes", "reference_flow"):
         if name in media:

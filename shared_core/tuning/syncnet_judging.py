@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..networks.syncnet.model import SyncNet
+from ..networks.syncnet.windows import auc
 from .syncnet_data import SyncClip, around, middle
 from .syncnet_pairs import FARTHEST, NEAREST
 
@@ -120,16 +121,6 @@ def _second_means(scores: np.ndarray) -> np.ndarray:
 
 def _present(scores: np.ndarray) -> np.ndarray:
     return scores[~np.isnan(scores)]
-
-
-def auc(true: np.ndarray, false: np.ndarray) -> float:
-    """How often a true score lies above a false one, ties counting half; NaN of none."""
-    if not len(true) or not len(false):
-        return float("nan")
-    ordered = np.sort(false)
-    below = np.searchsorted(ordered, true, "left")
-    not_above = np.searchsorted(ordered, true, "right")
-    return float((below + not_above).mean() / 2 / len(false))
 
 
 def table(numbers: Sequence[SyncNumbers]) -> str:

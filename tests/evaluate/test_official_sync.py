@@ -22,9 +22,14 @@ def heard(material, rate: int = 16000, late: float = 0.0):
     count = len(material.frames)
     seconds = np.arange(count) / material.fps
     sound = Sound((np.arange(3 * rate) / rate / 10).astype(np.float32), rate, late)
-    shown = {"plate": (None, material.plate_track), "dub": (None, material.dub_track)}
-    hearing = Hearing(sound, material.frames, seconds, seconds + late, 1 / material.fps, shown)
+    hearing = Hearing(
+        sound, material.plate_track, {}, material.frames, seconds, seconds + late, 1 / material.fps)
     return dataclasses.replace(material, hearing=hearing)
+
+
+def judge(material, counts=None):
+    counts = np.ones(len(material.frames), bool) if counts is None else counts
+    return official_sync.OfficialSync(material, counts)
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def shown(monkeypatch):
 
 
 def test_pictures_and_sound_are_of_the_same_moments(stage, shown):
-    official = official_sync.OfficialSync(heard(stage.material(), late=0.5))
+    official = judge(heard(stage.material(), late=0.5))
     assert (official.confidence("dub"), official.distance("dub")) == (7.0, 6.0)
     (pictures, samples), = shown
     assert pictures.shape == (48, 224, 224, 3) and pictures.dtype == np.uint8
@@ -50,43 +55,82 @@ def test_pictures_and_sound_are_of_the_same_moments(stage, shown):
     np.testing.assert_allclose(samples[[0, 16000]], [0.0, 0.1], atol=1e-4)
 
 
-def test_only_a_run_with_faces_is_shown(stage, shown):
+def test_plate_and_dub_are_judged_on_the_same_run_of_dubbed_faces(stage, shown):
     material = stage.material()
     present = material.dub_track.present.copy()
     present[10] = False
-    gap = dataclasses.replace(material, dub_track=dataclasses.replace(material.dub_track, present=present))
-    official_sync.OfficialSync(heard(gap)).distance("dub")
-    (pictures, samples), = shown
-    assert len(pictures) == 37
-    np.testing.assert_allclose(samples[0], 11 / 25 / 10, atol=1e-4)
-    present[30] = False
-    with pytest.raises(BadInput, match="19 pictures with a face follow one another; expected 25"):
-        official_sync.OfficialSync(heard(gap)).distance("dub")
+    gap = heard(dataclasses.replace(
+        material, dub_track=dataclasses.replace(material.dub_track, present=present)))
+    counts = np.arange(48) < 44
+    for who in ("dub", "plate"):
+        judge(gap, counts).distance(who)
+    for pictures, samples in shown:
+        assert len(pictures) == 33
+        np.testing.assert_allclose(samples[0], 11 / 25 / 10, atol=1e-4)
+    with pytest.raises(BadInput, match="19 dubbed pictures with a face and a voice .* expected 25"):
+        judge(gap, np.arange(48) < 30).distance("dub")
+
+
+def test_a_cut_ends_a_run(stage, shown):
+    material = stage.material()
+    cut = dataclasses.replace(material.plate_track, cuts=(int(material.frames[20]),))
+    judge(heard(dataclasses.replace(material, plate_track=cut))).distance("dub")
+    assert len(shown[0][0]) == 28
+
+
+def test_a_voice_that_ends_ends_a_run(stage, shown):
+    one = heard(stage.material())
+    short = dataclasses.replace(one.hearing, sound=Sound(one.hearing.sound.samples[: 16000 * 6 // 5], 16000))
+    judge(dataclasses.replace(one, hearing=short)).distance("dub")
+    assert len(shown[0][0]) == 31
+
+
+def cut_out(stage, dot, aspect=1.0, shift=(0, 0)):
+    """The face's crop of a picture that is black but for a dot at `dot` of the face's box, 0 to 1."""
+    track = stage.material(24).plate_track
+    points = track.landmarks.copy()
+    points[..., :2] = points[..., :2] / (aspect, 1) + shift
+    track = dataclasses.replace(track, landmarks=points, pixel_aspect=aspect)
+    low, high = points[0, :, :2].min(axis=0), points[0, :, :2].max(axis=0)
+    column, row = low + np.array(dot) * (high - low)
+
+    def dotted(frame):
+        rows, columns = np.mgrid[:360, :320] + 0.5
+        near = np.hypot((columns - column) * aspect, rows - row) < 4
+        return np.repeat(255 * near[..., None].astype(np.uint8), 3, axis=2)
+
+    frames = np.full(3, int(track.frames[0]))
+    return face_pictures(track, dotted, frames, (0, 0), 224)[0], (high - low) * (aspect, 1)
+
+
+def spot(picture):
+    rows, columns, _ = np.nonzero(picture > 180)
+    return columns.mean() + 0.5, rows.mean() + 0.5
 
 
 def test_the_faces_box_is_cut_as_the_original_cuts_it(stage):
     """Its middle lies 1 / 2.8 below the upper edge, and in the middle from left to right."""
-    material = stage.material(24)
-    points = material.plate_track.landmarks[0, :, :2]
-    low, high = points.min(axis=0), points.max(axis=0)
-    middle = (low + high) / 2
+    assert spot(cut_out(stage, (0.5, 0.5))[0]) == pytest.approx((112, 80), abs=1)
 
-    def dotted(frame):
-        picture = np.zeros((360, 320, 3), np.uint8)
-        column, row = middle.round().astype(int)
-        picture[row - 2 : row + 3, column - 2 : column + 3] = 255
-        return picture
 
-    frames = np.full(3, int(material.frames[0]))
-    made = face_pictures(material.plate_track, dotted, frames, (0, 0), 224)
-    rows, columns, _ = np.nonzero(made[0] > 200)
-    assert rows.mean() == pytest.approx(224 / 2.8, abs=2) and columns.mean() == pytest.approx(112, abs=2)
-    assert (made[0][-1, 0] == 110).all() or high[1] + 0.4 * (high - low).max() < 360
+def test_an_anamorphic_face_is_cut_in_square_pixels(stage):
+    picture, size = cut_out(stage, (0.25, 0.5), aspect=2.0)
+    expected = 112 - 0.25 * size[0] * 224 / (2.8 * size.max() / 2)
+    assert spot(picture) == pytest.approx((expected, 80), abs=1.5)
+    rows, columns, _ = np.nonzero(picture > 180)
+    assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=2)
+
+
+@pytest.mark.parametrize("shift", [(-260, 0), (260, 0), (0, -300), (0, 300)])
+def test_a_face_that_leaves_the_picture_stands_in_grey(stage, shift):
+    picture, _ = cut_out(stage, (0.5, 0.5), shift=shift)
+    assert picture.shape == (224, 224, 3)
+    assert (picture == 110).mean() > 0.3
 
 
 def test_a_sound_that_ends_early_goes_on_in_silence():
-    np.testing.assert_array_equal(stretch(np.ones(1000), -100 / 16000, 2), np.r_[np.zeros(100), np.ones(1000),
-                                                                                np.zeros(180)])
+    found = stretch(np.ones(1000), -100 / 16000, 2)
+    np.testing.assert_array_equal(found, np.r_[np.zeros(100), np.ones(1000), np.zeros(180)])
 
 
 def test_the_longest_run():
@@ -99,7 +143,8 @@ def test_without_the_users_file_nothing_is_said_of_it(stage, tmp_path, monkeypat
     values = measure.measure(heard(stage.material(24)), judges=False).values
     assert not set(official_sync.NAMES) & set(values)
     notes = []
-    assert measure._by_official(heard(stage.material(24)), True, notes) == {} and notes == []
+    found = measure._by_official(heard(stage.material(24)), np.ones(24, bool), True, notes)
+    assert found == {} and notes == []
 
 
 def test_a_file_that_does_not_fit_is_said(stage, tmp_path, monkeypatch):
@@ -109,5 +154,5 @@ def test_a_file_that_does_not_fit_is_said(stage, tmp_path, monkeypatch):
     monkeypatch.setattr(models, "state", lambda name: "present")
     monkeypatch.setattr(models, "path", lambda name, fetch: wrong)
     notes = []
-    assert measure._by_official(heard(stage.material(24)), True, notes) == {}
+    assert measure._by_official(heard(stage.material(24)), np.ones(24, bool), True, notes) == {}
     assert "LSE-C and LSE-D were not measured" in notes[0] and "not syncnet_python's" in notes[0]

@@ -7,6 +7,7 @@ worth is measured where it is trained (networks/syncnet/card.md).
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,10 +55,9 @@ def hearing(said: np.ndarray, late: float = 0.0, first: int = 0) -> Hearing:
     seconds = TAKE.track.seconds
     moments = np.arange(-1, seconds[-1] + 1, 0.02)
     sound = Sound(np.interp(moments, seconds, said).astype(np.float32), 50, -1.0 + late)
-    shown = {who: (TAKE.clip, TAKE.track) for who in ("plate", "dub")}
+    clips = {who: TAKE.clip for who in ("plate", "dub")}
     return Hearing(
-        sound, TAKE.track.frames[first:], seconds[first:], seconds[first:] + late, 0.04,
-        shown)
+        sound, TAKE.track, clips, TAKE.track.frames[first:], seconds[first:], seconds[first:] + late, 0.04)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +70,7 @@ def made_up(monkeypatch):
 
     monkeypatch.setattr(weights, "read_network", lambda: (Lipreader(), {}))
     monkeypatch.setattr(sync_expert, "speech_of", told)
+    monkeypatch.setattr(sync_expert, "silence_gate", lambda sound, seconds, **pause: np.zeros(len(seconds)))
 
 
 def auc(one: Hearing, counts=None) -> float:
@@ -105,27 +106,64 @@ def test_a_frame_range_is_judged_like_the_same_frames_of_the_whole():
 
 
 def test_where_nothing_follows_one_another_it_says_so():
-    apart = hearing(darkness())
+    whole = hearing(darkness())
     every = slice(0, None, 8)
     few = dataclasses.replace(
-        apart, frames=apart.frames[every], seconds=apart.seconds[every], heard=apart.heard[every])
-    with pytest.raises(BadInput, match="no five pictures"):
-        auc(few, np.ones(len(few.frames), bool))
-    silent = dataclasses.replace(apart, heard=apart.heard + 100)
-    with pytest.raises(BadInput, match="no five pictures"):
-        auc(silent)
+        whole, frames=whole.frames[every], seconds=whole.seconds[every], heard=whole.heard[every])
+    with pytest.raises(BadInput, match="of 10 dubbed frames 0 have five pictures"):
+        auc(few)
+    with pytest.raises(BadInput, match="80 dubbed frames 76 have five .*, 0 a voice"):
+        auc(dataclasses.replace(whole, heard=whole.heard + 100))
 
 
-def test_it_looks_at_the_size_that_the_expert_knows():
+def test_moments_at_which_there_is_no_voice_are_no_wrong_ones():
+    """A voice that is cut to the shot: its first frames can only be heard too late."""
+    cut = hearing(darkness())
+    cut = dataclasses.replace(cut, sound=Sound(cut.sound.samples[50:-50], 50, 0.0))
+    true, shifted = SyncExpert(cut).scores("dub", np.ones(COUNT, bool))
+    early = sync_expert._WRONG_S < 0
+    assert np.isnan(shifted[0][early]).all() and np.isfinite(shifted[0][~early]).all()
+    assert auc(cut) > 0.9
+
+
+def test_pauses_do_not_count(monkeypatch):
+    def gate(sound, seconds, **pause):
+        return np.where(seconds < 1.0, 1.0, 0.0)
+
+    monkeypatch.setattr(sync_expert, "silence_gate", gate)
+    whole = hearing(darkness())
+    true, _ = SyncExpert(whole).scores("dub", np.ones(COUNT, bool))
+    assert len(true) == (whole.heard >= 1.0).sum() - 2
+
+
+def test_a_drivers_sound_is_brought_to_their_mouth(monkeypatch):
+    confidence = [0.9]
+    monkeypatch.setattr(
+        sync_expert, "offset_of",
+        lambda speech, track: SimpleNamespace(offset_s=0.3, confidence=confidence[0]))
+    early = dataclasses.replace(hearing(darkness(), late=0.3), heard=TAKE.track.seconds, performer=TAKE.track)
+    expert = SyncExpert(early)
+    assert expert.auc("dub", np.ones(COUNT, bool)) > 0.95
+    assert "300 ms late" in expert.note
+    confidence[0] = 0.2
+    expert = SyncExpert(early)
+    assert expert.auc("dub", np.ones(COUNT, bool)) < 0.9
+    assert "could not be told" in expert.note
+
+
+def test_the_dub_is_cut_where_the_plate_is_and_at_its_exposure(monkeypatch):
+    """However bright the dub, and however few of its frames are judged."""
     seen = []
 
     class Watching(Lipreader):
         def frames(self, mouths):
-            seen.append(tuple(mouths.shape))
+            seen.append(mouths.clone())
             return super().frames(mouths)
 
-    expert = SyncExpert(hearing(np.zeros(COUNT)))
-    expert._expert = Watching()
-    expert.scores("plate", np.arange(COUNT) == 40)
-    assert set(seen) == {(1, 3, 60, 72)} and len(seen) == 5
-    assert sync_expert.HEIGHT == 208
+    whole, part = hearing(darkness()), hearing(darkness(), first=30)
+    for one in (whole, part):
+        expert = SyncExpert(one)
+        expert._expert = Watching()
+        expert.scores("dub", one.frames == 40)
+    assert len(seen) == 10 and seen[0].shape == (1, 3, 60, 72)
+    assert all(torch.equal(first, second) for first, second in zip(seen[:5], seen[5:], strict=True))

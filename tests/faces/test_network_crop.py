@@ -1,10 +1,12 @@
 """Plate to crop and back: pixels, holes and motions keep their place."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from shared_core.faces.face_crop import SIZE
-from shared_core.faces.network_crop import NetworkCrop
+from shared_core.faces.network_crop import NetworkCrop, brightest_skin
 from shared_core.values import Flow, Image, Mask, ReferenceFaces, Window
 
 PLATE = Window(0, 0, 400, 420)
@@ -95,3 +97,23 @@ def test_light_that_is_missing_is_read_around_the_hole():
     made = source - np.float32(0.1)
     made[hole == 1] = 0.9
     np.testing.assert_allclose(one.light_missing(source, made, hole)[110, 80], 0.1, atol=0.01)
+
+
+def test_only_the_faces_own_pixels_say_how_bright_skin_may_be():
+    """A lamp behind the head does not; and what half floats round to 1 would be endless light."""
+    one = references()
+    y, x = np.mgrid[0:22, 0:22] * 8.0
+    landmarks = np.zeros((1, 478, 2), np.float32)
+    landmarks[0, :468] = np.stack([x, y], axis=-1).reshape(-1, 2)[:468] + (80, 120)
+    pictures = np.full((1, *SIZE, 3), 0.25, np.float16)
+    pictures[0, 160:200, 120:160] = (0.5, 0.6, 0.7)
+    pictures[0, :40] = 1.0
+    lit = dataclasses.replace(one, pictures=pictures, landmarks=landmarks)
+    np.testing.assert_allclose(brightest_skin(lit), (0.5, 0.6, 0.7), atol=1e-3)
+    pictures[0, 160:200, 120:160] = 1.0
+    crop = NetworkCrop(MATRIX, 208, lit)
+    hole = np.zeros((208, 160), np.float32)
+    hole[60:150, 40:120] = 1
+    nothing = np.zeros((416, 320, 3), np.float32)
+    face = crop.face(smooth_plate(), np.full((208, 160, 3), 1.5, np.float32), nothing, hole)
+    assert 1 < face.pixels.max() < 2000

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from talking_face import DrawnClip, Take, talk
 
-from shared_core.faces.face_crop import SIZE
+from shared_core.faces.face_crop import SIZE, face_hull
 from shared_core.faces.shot_crops import ShotCrops
+from shared_core.spec.errors import FaceError
 
 TAKE = Take(talk(12, seed=4), size=(256, 320), y=170.0)
 
@@ -23,7 +24,7 @@ def outside_lit(factor: float) -> DrawnClip:
         column, line = np.moveaxis(places.round().astype(int), -1, 0)
         inside = (column >= 0) & (line >= 0) & (column < SIZE[1]) & (line < SIZE[0])
         face = np.zeros(inside.shape, bool)
-        face[inside] = crops._face(row)[line[inside], column[inside]] > 0
+        face[inside] = face_hull(crops.landmarks(row), SIZE[0])[line[inside], column[inside]] > 0
         clip.pictures[frame] = np.where(face[..., None], clip.pictures[frame], factor * clip.pictures[frame])
     return clip
 
@@ -49,3 +50,23 @@ def test_any_height_shows_the_same():
     halved = large.linear(2).reshape(208, 2, 160, 2, 3).mean(axis=(1, 3))
     assert np.abs(small.linear(2) - halved).mean() < 0.005
     np.testing.assert_array_equal(small.landmarks(2), large.landmarks(2))
+
+
+def test_one_dark_frame_does_not_move_the_exposure():
+    plain = ShotCrops.of(TAKE.clip, TAKE.track).exposure
+    faded = dataclasses.replace(TAKE, light=np.where(np.arange(12) == 0, 0.001, 1.0))
+    assert ShotCrops.of(faded.clip, TAKE.track).exposure == pytest.approx(plain, rel=0.02)
+
+
+def test_faces_that_lie_beyond_the_picture_are_an_error():
+    track = dataclasses.replace(TAKE.track, landmarks=TAKE.track.landmarks + np.float32([2000, 0, 0]))
+    with pytest.raises(FaceError, match="no face of 9 frames .* 1 to 12, lies in the picture"):
+        ShotCrops.of(TAKE.clip, track).exposure  # noqa: B018
+
+
+def test_a_dub_is_seen_in_the_plates_places_at_its_exposure():
+    plate = ShotCrops.of(TAKE.clip, TAKE.track)
+    dub = plate.of_clip(dataclasses.replace(TAKE, light=2.0).clip)
+    assert dub.exposure == plate.exposure
+    np.testing.assert_allclose(dub.linear(3), 2 * plate.linear(3), rtol=1e-3, atol=1e-4)
+    assert (dub.encoded(3) > plate.encoded(3)).mean() > 0.9

@@ -1,4 +1,4 @@
-"""Windows of pictures on the expert's grid of 25 moments a second, whatever their own rate."""
+"""Windows of pictures on the expert's grid of 25 moments a second, whatever their own rate; their judging."""
 
 from __future__ import annotations
 
@@ -25,3 +25,13 @@ def nearest_rows(seconds: np.ndarray, moments: np.ndarray, picture_s: float | No
     after = np.minimum(after, len(seconds) - 1)
     closer = np.where(np.abs(seconds[before] - moments) <= np.abs(seconds[after] - moments), before, after)
     return np.where(np.abs(seconds[closer] - moments) <= 0.5 * step + 1e-6, closer, -1)
+
+
+def auc(true: np.ndarray, false: np.ndarray) -> float:
+    """How often a true score lies above a false one, ties counting half; NaN of none."""
+    if not len(true) or not len(false):
+        return float("nan")
+    ordered = np.sort(false)
+    below = np.searchsorted(ordered, true, "left")
+    not_above = np.searchsorted(ordered, true, "right")
+    return float((below + not_above).mean() / 2 / len(false))

@@ -73,7 +73,7 @@ def test_code_in_a_checkpoint_is_refused_and_does_not_run(tmp_path):
             return exec, (f"open({str(marker)!r}, 'w').write('ran')",)
 
     torch.save({"state_dict": Code()}, tmp_path / "s.pth")
-    with pytest.raises(ModelError, match="holds tensors alone"):
+    with pytest.raises(ModelError, match="holds more than tensors"):
         read_official(tmp_path / "s.pth")
     assert not marker.exists()
 
@@ -97,6 +97,20 @@ def test_missing_and_truncated_files_are_named(tmp_path):
             read_official(tmp_path / "s.pth")
     with pytest.raises(ModelError, match=r"gone\.pth: cannot be read"):
         read_official(tmp_path / "gone.pth")
+
+
+@pytest.mark.parametrize("content", [b"Quota exceeded", b"error", b"RIFF....WAVE", b"<html></html>"])
+def test_what_is_no_checkpoint_is_refused(tmp_path, content):
+    (tmp_path / "s.pth").write_bytes(content)
+    with pytest.raises(ModelError, match="is no checkpoint of torch"):
+        read_official(tmp_path / "s.pth")
+
+
+def test_numbers_that_are_none_are_refused(tmp_path):
+    own = DinetSyncNet().state_dict()
+    torch.save({**own, "merge_encoder.2.bias": torch.full((1,), torch.nan)}, tmp_path / "s.pth")
+    with pytest.raises(ModelError, match=r"merge_encoder\.2\.bias hold numbers that are not finite"):
+        read_official(tmp_path / "s.pth")
 
 
 def test_without_a_file_the_user_is_told_to_bring_one(tmp_path, monkeypatch):
