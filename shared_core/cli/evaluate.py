@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--no-fetch", action="store_true", help="use judges only if their weights are here")
     parser.add_argument(
-        "--no-judges", action="store_true", help="leave out the independent model, LPIPS and the judges of sync")
+        "--no-judges", action="store_true", help="leave out the independent model, LPIPS and lip-sync")
     add_progress(parser)
 
 
