@@ -108,8 +108,9 @@ class _Follower:
             return
         frames = list(self._request.frames)
         began = time.monotonic()
-        if self._current in frames and len(frames) > 1:
-            self._keep(self._follow("render", shot=shot, frames=str(self._current)), began)
+        if len(frames) > 1:
+            first = self._current if self._current in frames else frames[0]
+            self._keep(self._follow("render", shot=shot, frames=str(first)), began)
         result = self._follow("render", shot=shot, frames=str(self._request.frames))
         self._keep(result, began)
 

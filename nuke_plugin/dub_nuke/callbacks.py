@@ -126,7 +126,10 @@ def knob_changed() -> None:
         show_upgrade(node)
     if name in ("showPanel", names.RECIPE):
         recipe_tabs.show(node)
-    if not (names.BAKED in node.knobs() and node[names.BAKED].value()):
+    if name != "inputChange" and name in setting_names(node, live=False):
+        for below in _fed_by(node):
+            status.show(below, status.STALE, status.CHANGED)
+    if not _is_baked(node):
         return
     if name == "inputChange":
         record = _cached_record(text_of(node, names.RECORD))
@@ -135,6 +138,24 @@ def knob_changed() -> None:
         changed = name in setting_names(node, live=True)
     if changed:
         status.show(node, status.STALE, status.CHANGED)
+
+
+def _is_baked(node: nuke.Node) -> bool:
+    return names.BAKED in node.knobs() and bool(node[names.BAKED].value())
+
+
+def _fed_by(node: nuke.Node) -> List[nuke.Node]:
+    """The baked Dub nodes whose job runs `node` too: those below it, through Dub nodes alone."""
+    found, waiting = [], [node]
+    while waiting:
+        source = str(waiting.pop().fullName())
+        for one in dub_nodes():
+            above = [one.input(number) for number in range(one.inputs())]
+            taken = any(node is not None and str(node.fullName()) == source for node in above)
+            if taken and one not in found:
+                found.append(one)
+                waiting.append(one)
+    return [one for one in found if _is_baked(one)]
 
 
 def show_upgrade(node: nuke.Node) -> None:

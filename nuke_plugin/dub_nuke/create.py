@@ -105,9 +105,15 @@ def _connected_to(node: nuke.Node) -> List[Tuple[nuke.Node, int]]:
     return found
 
 
+_OF_EVERY_NODE = ("disable", "label", "hide_input", "note_font")
+
+
 def _carry_over(old: nuke.Node, new: nuke.Node) -> List[str]:
     """Copy the artist's knobs and the Read of the bake; return the names of knobs that are gone."""
     lost = []
+    for name in _OF_EVERY_NODE:
+        if name in old.knobs() and name in new.knobs():
+            new[name].fromScript(old[name].toScript())
     for name, script in user_scripts(old).items():
         if name in _OF_THE_NEW:
             continue

@@ -108,7 +108,7 @@ def render(picture: Picture, pattern: Path, wanted: FrameRange) -> None:
         return
     pattern.parent.mkdir(parents=True, exist_ok=True)
     if _has_error(picture.node):
-        raise BadInput(f"{picture.node.name()}: has an error; mend it, and bake again")
+        raise BadInput(f"{_fault_above(picture.node)}; mend it, and bake again")
     with script_unchanged(), temporary_write(picture, pattern) as write:
         for first, last in _runs(list(missing)):
             try:
@@ -178,6 +178,23 @@ def for_file_knob(path: str) -> str:
 
 def _has_error(node: nuke.Node) -> bool:
     return bool(node.hasError())
+
+
+def _fault_above(node: nuke.Node) -> str:
+    """The first node upstream that has the error that `node` has; of a Read also what it reads."""
+    while True:
+        above = [node.input(number) for number in range(node.inputs())]
+        broken = [one for one in above if one is not None and _has_error(one)]
+        if not broken:
+            break
+        node = broken[0]
+    if node.Class() != "Read":
+        return f"{node.name()}: has an error"
+    space, root = str(node["colorspace"].value()), nuke.root()
+    config = str(root["OCIO_config"].value()) if "OCIO_config" in root.knobs() else ""
+    return (
+        f"{node.name()}: has an error (file {str(node['file'].value())!r}, colour space {space!r}, OCIO"
+        f" config {config!r}): the file cannot be read, or the config lacks the space")
 
 
 def _runs(frames: List[int]) -> Iterator[Tuple[int, int]]:

@@ -79,9 +79,9 @@ def wait(made):
         time.sleep(0.002)
 
 
-def test_a_bake_prepares_and_renders_in_one_go_and_shows_its_progress(made_up):
+def test_a_bake_prepares_and_renders_its_first_frame_first_and_shows_its_progress(made_up):
     bake(made_up)
-    assert made_up.jobs == [("prepare", None), ("render", "1001-1002")]
+    assert made_up.jobs == [("prepare", None), ("render", "1001"), ("render", "1001-1002")]
     assert made_up.node["dub_baked"].value()
     assert ("render: 3 of 3", 100) in made_up.nuke.progress
 
@@ -90,7 +90,7 @@ def test_a_bake_prepares_and_renders_in_one_go_and_shows_its_progress(made_up):
 def test_a_view_of_a_pass_that_the_bake_does_not_have_is_said_to_be_black(made_up, recipe, blank):
     made_up.node["dub_recipe"].setValue(recipe)
     bake(made_up)
-    assert made_up.jobs == [("prepare", None), ("render", "1001-1002")]
+    assert made_up.jobs == [("prepare", None), ("render", "1001"), ("render", "1001-1002")]
     made_up.nuke.frame_now = 1001
     for view in ("reference ST map", "ST map", "raw", "plate"):
         made_up.node["dub_view"].setValue(view)
@@ -186,7 +186,7 @@ def unsaved(made):
 def unknown_space(made):
     made.node.input(0)["raw"].setValue(False)
     made.node.input(0)["colorspace"].setValue("no_such_space")
-    return "has an error; mend it"
+    return "colour space 'no_such_space', OCIO config"
 
 
 def cache_in_the_way(made):

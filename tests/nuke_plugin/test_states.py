@@ -212,3 +212,12 @@ def test_an_upgraded_node_shows_single_frames_as_it_did(nuke, plugin, baked):
     new = nuke.find(baked.node.name())
     assert new is not baked.node
     assert plugin.dub_nodes.read_node(new)["on_error"].value() == "black"
+
+
+def test_an_upgraded_node_stays_off_and_keeps_the_artists_label(nuke, plugin, baked):
+    baked.node["disable"].setValue(True)
+    baked.node["label"].setValue("hero, take 2")
+    nuke.press(baked.node, "dub_upgrade")
+    new = nuke.find(baked.node.name())
+    assert new is not baked.node
+    assert new["disable"].value() and new["label"].value() == "hero, take 2"

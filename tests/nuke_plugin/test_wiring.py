@@ -153,6 +153,43 @@ def test_the_scripts_colour_goes_to_the_worker(nuke, plugin, chain, tmp_path):
         shot_of(plugin, chain["composite"])
 
 
+@pytest.mark.parametrize("place", ["studio/config.ocio", "studio.ocio"])
+def test_a_config_that_comes_with_nuke_is_found(nuke, plugin, chain, tmp_path, monkeypatch, place):
+    config = tmp_path / "plugins" / "OCIOConfigs" / "configs" / place
+    config.parent.mkdir(parents=True)
+    config.write_text("ocio_profile_version: 2\n")
+    monkeypatch.setattr(plugin.script_colour.nuke, "EXE_PATH", str(tmp_path / "Nuke15.1"))
+    nuke.script["colorManagement"].setValue("OCIO")
+    nuke.script["OCIO_config"].setValue("studio")
+    assert shot_of(plugin, chain["composite"])[0].colour.config == str(config)
+
+
+@pytest.mark.parametrize(("chosen", "working"), [
+    ("", "scene_linear"), ("scene_linear", "scene_linear"), ("default (scene_linear)", "scene_linear"),
+    ("scene_linear (ACES - ACEScg)", "scene_linear"), ("ACES2065-1", "ACES2065-1"),
+    ("compositing_linear (ACES - ACEScg)", "compositing_linear"), ("Linear (sRGB)", "Linear (sRGB)")])
+def test_the_scripts_working_space_is_the_shots(nuke, plugin, chain, tmp_path, chosen, working):
+    """Pictures in the script are in it, and so are those that go to the core and come back."""
+    config = tmp_path / "config.ocio"
+    config.write_text("ocio_profile_version: 2\n")
+    nuke.script["colorManagement"].setValue("OCIO")
+    nuke.script["customOCIOConfigPath"].setValue(str(config))
+    nuke.script["workingSpaceLUT"].setValue(chosen)
+    shot, _ = shot_of(plugin, chain["composite"])
+    assert shot.colour.working == working
+    spaces = {medium.colourspace for medium in shot.media.values() if medium.path.endswith(".exr")}
+    assert spaces == ({""} if working == "scene_linear" else {working})
+
+
+def test_a_changed_node_marks_the_baked_ones_that_run_it(plugin, chain):
+    for name in ("landmark_mask", "composite"):
+        chain[name]["dub_baked"].setValue(True)
+    chain["track_face"]["cover_sensitivity"].setValue(0.7)
+    said = {name: chain[name]["dub_status"].value() for name in ("landmark_mask", "composite", "track_face")}
+    assert said["landmark_mask"] == said["composite"] == plugin.status.STALE
+    assert said["track_face"] != plugin.status.STALE
+
+
 def test_the_whole_pipeline_writes_its_recipe_with_every_knob(nuke, plugin, chain):
     node = plugin.create.create("dub")
     node.setInput(0, chain["plate"])
