@@ -14,13 +14,15 @@ from shared_core.spec.catalogue import Catalogue, load_catalogue
 from ..dub_nuke.names import WHOLE
 from .diagram import svg
 from .groups import all_groups, operator_group, whole_group
-from .knob_tables import tables
+from .knob_tables import tables, whole_table
 
 ROOT = Path(__file__).parents[2]
 GROUPS = ROOT / "nuke_plugin" / "groups"
 PAGE = ROOT / "docs" / "nuke.md"
 DRAWN = (WHOLE, "landmark_mask", "warp_flow_mesh")
 _BETWEEN = re.compile(r"(<!-- knobs: [^\n]*-->\n).*?(<!-- end of knobs -->)", re.DOTALL)
+_WHOLE = re.compile(
+    r"(<!-- the Dub node's knobs: [^\n]*-->\n).*?(<!-- end of the Dub node's knobs -->)", re.DOTALL)
 
 
 def wanted_files(operators: Catalogue) -> dict[Path, str]:
@@ -30,7 +32,9 @@ def wanted_files(operators: Catalogue) -> dict[Path, str]:
         parts = whole_group(operators) if name == WHOLE else operator_group(operators[name])
         files[ROOT / "docs" / "images" / f"nuke_inside_{name}.svg"] = svg(parts.graph)
     page = PAGE.read_text(encoding="utf-8")
-    files[PAGE] = _BETWEEN.sub(lambda found: f"{found[1]}\n{tables(operators)}\n{found[2]}", page)
+    page = _BETWEEN.sub(lambda found: f"{found[1]}\n{tables(operators)}\n{found[2]}", page)
+    own = whole_table(files[GROUPS / f"{WHOLE}.nk"])
+    files[PAGE] = _WHOLE.sub(lambda found: f"{found[1]}\n{own}\n{found[2]}", page)
     return files
 
 
