@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from baked_comp import FIRST, LAST, frames_of, state, wait
@@ -89,3 +91,22 @@ def test_the_dub_node_by_the_recipe_iptalker_bakes_and_shows_it(comp):
         picture = picture_of(comp.node, 1004)
         assert (not picture.channel("rgba.red").any()) == black, view
         assert ("this bake has no dub_ref_st" in comp.nuke.label_of(comp.node)) == black
+
+
+def test_the_real_core_tunes_and_the_node_bakes_what_it_learnt(comp):
+    try:
+        models.path("vgg19")
+    except DubError as error:
+        pytest.skip(str(error))
+    node = comp.node
+    node["dub_recipe"].setValue("iptalker")
+    node["dub_frames"].setValue("1003")
+    node["tune_steps"].setValue(2)
+    comp.nuke.press(node, "tune")
+    wait(comp, 900)
+    checkpoint = Path(node["weights"].value())
+    assert checkpoint.name == "iptalker-v001.safetensors" and checkpoint.is_file(), node["dub_status"].value()
+    assert checkpoint.with_suffix(".json").is_file() and checkpoint.with_suffix(".png").is_file()
+    comp.nuke.press(node, "bake")
+    wait(comp)
+    assert node["dub_status"].value().startswith("Baked 1003: 1 dubbed"), node["dub_status"].value()
