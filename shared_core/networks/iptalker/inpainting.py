@@ -63,7 +63,9 @@ class Decoder(nn.Module):
 
     def forward(self, warped: Tensor, source: Tensor, pixels: Tensor) -> Tensor:
         """warped: F_w. source: F_S. pixels: (batch, PIXELS, H, W), as PIXELS says."""
-        features = torch.cat([warped, source], dim=1)
+        # Convolutions on a processor take this layout without copying.
+        features = torch.cat([warped, source], dim=1).contiguous(memory_format=torch.channels_last)
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
         narrow = self.narrow(features)
         x = self.at_quarter(self.enter(features), features)
         for block, factor in ((self.at_half, 2), (self.at_full, 1)):

@@ -68,7 +68,7 @@ class Spade(nn.Module):
 
     def forward(self, x: Tensor, features: Tensor) -> Tensor:
         scale, shift = self.affine(act(self.shared(features))).chunk(2, dim=1)
-        return functional.instance_norm(x) * (1 + scale) + shift
+        return torch.addcmul(shift, functional.instance_norm(x), 1 + scale)
 
 
 def warp(x: Tensor, flow: Tensor) -> Tensor:

@@ -22,14 +22,15 @@ FINE, DECIDED = 0.007, 4
 class Seen(NamedTuple):
     """All that depends on the references alone: made once a shot.
 
-    tokens: (N, D). features: F_R (N, C, h, w). fused: their part of Eq. 5, (1, C, h, w). pictures:
-    (N, 3, H, W).
+    tokens: (N, D). features: F_R (N, C, h, w). fused: their part of Eq. 5, (1, C, h, w). pictures, coarse:
+    (N, 3, H, W), the latter without what is fine.
     """
 
     tokens: Tensor
     features: Tensor
     fused: Tensor
     pictures: Tensor
+    coarse: Tensor
 
 
 class IPTalker(nn.Module):
@@ -55,7 +56,8 @@ class IPTalker(nn.Module):
         """pictures: the references, (N, 3, H, W)."""
         features = self.of_reference(pictures)
         fused = self.fusion.of_references(features.flatten(0, 1)[None])
-        return Seen(self.alignment.see(self._mouths(pictures)), features, fused, pictures)
+        coarse = blurred(pictures, FINE * pictures.shape[-2])
+        return Seen(self.alignment.see(self._mouths(pictures)), features, fused, pictures, coarse)
 
     def align(self, tokens: Tensor, speech: Tensor, curves: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """v_alg and the attention over references; tokens: (batch, N, D); see Alignment."""
@@ -111,7 +113,7 @@ class IPTalker(nn.Module):
         self, source: Tensor, hole: Tensor, own: Tensor, seen: Seen, flows: Tensor, weights: Tensor,
     ) -> Tensor:
         warped = merged(seen.features, flows, weights)
-        pixels = merged_in_bands(seen.pictures, flows, weights)
+        pixels = merged_in_bands(seen.pictures, seen.coarse, flows, weights)
         if self.config.from_pixels:
             grid = own.shape[-2:]
             light = light_missing(*(shown(one, hole, grid) for one in (source, pixels)), resized(hole, grid))
@@ -128,12 +130,11 @@ def merged(x: Tensor, flows: Tensor, weights: Tensor) -> Tensor:
     return (moved(x, flows) * shares).sum(dim=1)
 
 
-def merged_in_bands(pictures: Tensor, flows: Tensor, weights: Tensor) -> Tensor:
+def merged_in_bands(pictures: Tensor, coarse: Tensor, flows: Tensor, weights: Tensor) -> Tensor:
     """`merged`, but what is fine comes from the references that count most: a mean of many is blurred.
 
     After Burt and Adelson, "A multiresolution spline with application to image mosaics", 1983.
     """
-    coarse = blurred(pictures, FINE * pictures.shape[-2])
     return merged(coarse, flows, weights) + merged(pictures - coarse, flows, sharpened(weights))
 
 
