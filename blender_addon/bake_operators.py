@@ -33,13 +33,6 @@ class DUBNODES_OT_bake(StepOperator, bpy.types.Operator):
     def description(cls, _context, properties) -> str:
         return next(text for name, _, text in MODES if name == properties.mode)
 
-    def execute(self, context) -> set[str]:
-        """Bake and wait: what a script and a background session call."""
-        return self.wait_for_all(context)
-
-    def invoke(self, context, _event) -> set[str]:
-        return self.wait_for_all(context) if bpy.app.background else self.go_on_beside(context)
-
     def begin(self, context) -> Baking:
         tree, node = self.chosen_node(context)
         baking = Baking(context.scene, tree, node, self.mode)

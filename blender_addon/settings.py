@@ -8,6 +8,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, Po
 from . import kinds
 from .knob_properties import property_of
 from .recipe_slots import DEFAULT, choices, knobs_of, slots
+from .shared_core.spec.tune_defaults import HOLD_OUT_HELP, STEPS, STEPS_HELP
 
 PERFORMANCES = (
     ("VIDEO", "Video", "A dubber's performance on video"),
@@ -101,11 +102,10 @@ def _settings_class(knob_classes: dict[str, type]) -> type:
             name="Tolerance (px)", default=1.0, min=0.1, max=20.0, options=set(),
             description="How far the keyed mask may lie beside the matte's outline between its keys"),
         "tune_steps": IntProperty(
-            name="Steps", default=200, min=1, soft_max=1000, options=set(),
-            description="At most so many; it stops early where more no longer help"),
+            name="Steps", default=STEPS, min=1, soft_max=1000, options=set(),
+            description=STEPS_HELP),
         "tune_holdout": StringProperty(
-            name="Hold Out", options=set(),
-            description="Plate frames to judge by, as 1051-1080; nothing is learnt from them"),
+            name="Hold Out", options=set(), description=HOLD_OUT_HELP),
         "plate_take": IntProperty(
             description="Counts the renders of a plate whose changes cannot be seen", **hidden),
         "last_error": StringProperty(**hidden),

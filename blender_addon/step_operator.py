@@ -21,8 +21,9 @@ GROUP_HELP = "The Dubnodes group's name; without, the active node's"
 class StepOperator:
     """Mixed into an operator that has a property `group`.
 
-    It gives `begin(context)`, whose result has `steps()`, and `done()`; `stopped` is what Esc says. Of
-    these operators one runs at a time.
+    It gives `begin(context)`, whose result has `steps()`, and `done()`; `stopped` is what Esc says. Called by
+    a script or in a background session it takes all steps and returns. Of these operators one runs at a
+    time.
     """
 
     stopped = ""
@@ -37,6 +38,12 @@ class StepOperator:
 
     def done(self) -> set[str]:
         raise NotImplementedError
+
+    def execute(self, context) -> set[str]:
+        return self.wait_for_all(context)
+
+    def invoke(self, context, _event) -> set[str]:
+        return self.wait_for_all(context) if bpy.app.background else self.go_on_beside(context)
 
     def wait_for_all(self, context: Any) -> set[str]:
         """Take all steps and return."""

@@ -81,13 +81,6 @@ class DUBNODES_OT_tune(StepOperator, bpy.types.Operator):
 
     group: bpy.props.StringProperty(options={"SKIP_SAVE"}, description=GROUP_HELP)
 
-    def execute(self, context) -> set[str]:
-        """Tune and wait: what a script and a background session call."""
-        return self.wait_for_all(context)
-
-    def invoke(self, context, _event) -> set[str]:
-        return self.wait_for_all(context) if bpy.app.background else self.go_on_beside(context)
-
     def begin(self, context) -> TuningOfNode:
         tree, node = self.chosen_node(context)
         tuning = TuningOfNode(context.scene, tree, node)

@@ -24,6 +24,7 @@ from .recipe_slots import slots
 from .shared_core.spec.errors import BadInput, DubError
 from .shared_core.spec.frames import FrameRange
 from .shared_core.spec.shot import write_shot
+from .shared_core.spec.tune_defaults import STEPS
 
 NETWORKS = {"align": "iptalker", "warp_flow_learned": "iptalker", "spade_inpaint": "iptalker"}
 """Operators that `dub tune` fits to a shot -> the network, as the command names it."""
@@ -41,7 +42,7 @@ class Tuning:
     """What the artist chose. steps: at most so many. holdout: plate frames to judge by, as text."""
 
     network: str
-    steps: int = 200
+    steps: int = STEPS
     holdout: str = ""
 
     def command(self, python: str, shot: Path) -> list[str]:

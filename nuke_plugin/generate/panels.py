@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared_core.spec.operator import Operator
+from shared_core.spec.tune_defaults import HOLD_OUT_HELP, STEPS, STEPS_HELP
 
 from ..dub_nuke import names
 from ..dub_nuke.recipe_knobs import FILLED_BY_HOST
@@ -153,10 +154,8 @@ def _patch_knobs() -> list[str]:
 def tune(shown: bool = True) -> list[str]:
     """What fits a network to the shot; the checkpoint is chosen by the file knob of its socket."""
     lines = (tab if shown else hidden_tab)(names.TUNE_TAB, "Tune")
-    lines += user_knob(INT, "tune_steps", "Steps", value=200, extra="R 1 2000",
-                       tip="At most so many; it stops early where more no longer help.")
-    lines += user_knob(STRING, "tune_holdout", "Hold Out", value="",
-                       tip="Plate frames to judge by, as 1051-1080; nothing is learnt from them.")
+    lines += user_knob(INT, "tune_steps", "Steps", value=STEPS, extra="R 1 2000", tip=f"{STEPS_HELP}.")
+    lines += user_knob(STRING, "tune_holdout", "Hold Out", value="", tip=f"{HOLD_OUT_HELP}.")
     return lines + button(
         "tune", "Tune", "Fits the network to this shot, in the background. Its numbers and a sheet of before"
         " and after lie beside the checkpoint, which all nodes of the chain get that run this network.",

@@ -13,6 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..spec.tune_defaults import STEPS
 from .common import add_shot
 
 ENGINES = ("local", "slurm", "deadline")
@@ -26,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--chunk", type=int, metavar="N", help="frames a task (default: 50)")
     add("--dry-run", action="store_true", help="write the bundle and show the plan; send nothing")
     add("--bundle", type=Path, metavar="DIR", help="write the bundle there, into a new folder")
-    add("--with-tune", type=int, nargs="?", const=200, metavar="STEPS",
-        help="first fit the shot's network to it by `dub tune` (at most 200 steps); a shot file of the job's"
-        " own has the checkpoint")
+    add("--with-tune", type=int, nargs="?", const=STEPS, metavar="STEPS",
+        help=f"first fit the shot's network to it by `dub tune` (at most {STEPS} steps); a shot file of the"
+        " job's own has the checkpoint")
     add("--cpus", type=int, default=2, metavar="N", help="cores that a task needs (default: 2)")
     add("--memory", type=float, default=4.0, metavar="GIB", help="memory that a task needs (default: 4)")
     add("--gpus", type=int, default=0, metavar="N",

@@ -9,7 +9,8 @@
 
 DIR holds movies in which one person speaks and is seen, sound and all. Each is tracked and heard once;
 the cache keeps that. Training wants torch (`pip install 'dubnodes[networks]'`) and takes minutes on two
-cores. Prints the numbers on held-out blocks of every clip; of syncnet, on the last fifth of each.
+cores (iptalker: see above). Prints the numbers on held-out blocks of every clip; of syncnet, on the last
+fifth of each.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..spec.errors import EXIT_CANCELLED, EXIT_DONE, ModelError
+from ..spec.tune_defaults import BATCH, RATE, SEED, STEPS
 from .common import add_shot
 
 if TYPE_CHECKING:
@@ -39,12 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_shot(parser)
     add = parser.add_argument
     add("what", choices=("iptalker",), metavar="iptalker", help="which network")
-    add("--steps", type=int, default=200, metavar="N", help="at most so many (default: 200)")
+    add("--steps", type=int, default=STEPS, metavar="N", help=f"at most so many (default: {STEPS})")
     add("--holdout", default="", metavar="R", help="plate frames to judge by; nothing is learnt from them")
     add("--also", nargs="+", type=Path, default=[], metavar="CLIP", help="other takes of the same actor")
-    add("--rate", type=float, default=2e-4, metavar="X", help="Adam's learning rate (default: 2e-4)")
-    add("--batch", type=int, default=4, metavar="N", help="frames a step, of all processes (default: 4)")
-    add("--seed", type=int, default=1, metavar="N", help="of what is drawn (default: 1)")
+    add("--rate", type=float, default=RATE, metavar="X", help=f"Adam's learning rate (default: {RATE:g})")
+    add("--batch", type=int, default=BATCH, metavar="N",
+        help=f"frames a step, of all processes (default: {BATCH})")
+    add("--seed", type=int, default=SEED, metavar="N", help=f"of what is drawn (default: {SEED})")
     add("--from-base", action="store_true", help="begin at the shipped base, not the shot's own")
     add("--out", type=Path, metavar="FILE", help="write the checkpoint there, and leave the shot as it is;"
         " nothing is done where it is there already, from the same shot and options")

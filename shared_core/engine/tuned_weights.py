@@ -11,6 +11,7 @@ from pathlib import Path
 from ..models.safetensors_file import read_safetensors
 from ..spec.errors import BadInput, ModelError, ShotError
 from ..spec.shot_values import Media, Shot
+from ..spec.tune_defaults import BATCH, RATE, SEED, STEPS
 from .keys import digest
 from .override import file_key
 from .session import Session
@@ -30,10 +31,10 @@ class Tuning:
     from_base: begin at the shipped base, and not at the shot's own checkpoint.
     """
 
-    steps: int = 200
-    rate: float = 2e-4
-    batch: int = 4
-    seed: int = 1
+    steps: int = STEPS
+    rate: float = RATE
+    batch: int = BATCH
+    seed: int = SEED
     holdout: tuple[int, ...] = ()
     also: tuple[Path, ...] = ()
     from_base: bool = False

@@ -11,6 +11,7 @@ from scipy.ndimage import median_filter
 from .. import models
 from ..networks.requirements import require
 from ..networks.speech.samples import RATE, speech_samples
+from ..networks.syncnet.windows import nearest_rows
 from ..spec.errors import BadInput
 from ..values import Track
 from .alignment import square
@@ -65,14 +66,14 @@ class OfficialSync:
         track = {"plate": material.plate_track, "dub": material.dub_track}[who]
         screen = {"plate": material.plate, "dub": material.dub}[who]
         pictures = face_pictures(track, screen, frames, material.origin, lse.SIDE)
-        samples = stretch(speech_samples(hearing.sound), begin, len(frames))
+        count = len(frames) * lse.SAMPLES_A_PICTURE
+        samples = stretch(speech_samples(hearing.sound), begin, count)
         return lse.scores(self._network, pictures, samples)
 
     @cached_property
     def _run(self) -> tuple[np.ndarray, float]:
         """The frames that are looked at, 25 a second, and where in the sound they begin, s."""
         from ..networks.syncnet import lse
-        from ..networks.syncnet.windows import nearest_rows
 
         material, hearing = self._material, self._material.hearing
         seconds, late = hearing.seconds, hearing.heard[0] - hearing.seconds[0]
@@ -93,9 +94,9 @@ class OfficialSync:
         return hearing.frames[rows[first:last]], float(since[first])
 
 
-def stretch(samples: np.ndarray, begin: float, pictures: int) -> np.ndarray:
-    """Samples (M,) of so many pictures at 25 a second from `begin`, s; silence where the sound has none."""
-    places = round(begin * RATE) + np.arange(pictures * RATE // 25)
+def stretch(samples: np.ndarray, begin: float, count: int) -> np.ndarray:
+    """`count` samples from `begin`, s; silence where the sound has none."""
+    places = round(begin * RATE) + np.arange(count)
     inside = (places >= 0) & (places < len(samples))
     return np.where(inside, samples[places.clip(0, len(samples) - 1)], 0)
 

@@ -13,13 +13,12 @@ from ..faces.silence import silence_gate
 from ..networks.mouth_from_speech.sync import SURE, offset_of
 from ..networks.requirements import require
 from ..networks.speech.features import speech_of
+from ..networks.syncnet.windows import HEIGHT, SHIFTS, STEP_S, STEPS_S, auc, nearest_rows
 from ..spec.errors import BadInput
 from ..values import Clip, Sound, Speech, Track
 
-HEIGHT = 208
-"""Of the face crops that are shown to the expert, px: what it was trained on."""
-_WRONG_S = 0.04 * np.array([sign * size for size in range(5, 16) for sign in (-1, 1)])
-"""By how much the voice is wrong, s: 200 to 600 ms, as where the expert itself is judged."""
+_WRONG_S = STEP_S * np.array(SHIFTS)
+"""By how much the voice is wrong, s."""
 _PAUSE = {"threshold_db": -30.0, "pause_s": 0.3, "attack_s": 0.0, "release_s": 0.0}
 
 
@@ -86,8 +85,6 @@ class SyncExpert:
         counts: bool (N,), the rendered frames that may stand in the middle. advance(done): pictures so far.
         Raises BadInput where no five pictures in a row are heard, or the voice ends before a wrong moment.
         """
-        from ..networks.syncnet.windows import auc
-
         true, shifted = self.scores(who, counts, advance)
         wrong = shifted[np.isfinite(shifted)]
         if not len(wrong):
@@ -102,8 +99,6 @@ class SyncExpert:
         Windows in a pause are left out: a shut mouth fits any. NaN where there is no voice at a wrong moment.
         """
         import torch
-
-        from ..networks.syncnet.windows import STEPS_S, nearest_rows
 
         hearing = self._hearing
         rows = np.array([_row_with_face(hearing.track, int(frame)) for frame in hearing.frames])

@@ -27,7 +27,7 @@ nearly the frame itself would teach nothing."""
 _LENGTH_COUNTS = 0.6
 """A clip of twice the length is not drawn twice as often: the short ones are other people."""
 _CHIN_FOLLOWS = 0.5
-"""How far a chin sinks as the lips part, of their distance: .27 to .69 over the public footage's clips."""
+"""How far a chin sinks as the lips part, of their distance; .27 to .69 in the trial clips."""
 _LOOKED_AT = 200
 """Faces among which a batch's references are spread."""
 _WITHOUT = 0.3

@@ -14,6 +14,7 @@ import torch
 from ..media.atomic import atomic_path
 from ..networks.iptalker.network import IPTalker
 from ..spec.errors import BadInput
+from ..spec.tune_defaults import BATCH, RATE, SEED, STEPS
 from .face_pack import FacePack
 from .face_samples import FaceSampler, Part
 from .iptalker_checkpoint import write_checkpoint
@@ -35,11 +36,11 @@ class TuneOptions:
     validation before it stops. seed: of the draws.
     """
 
-    steps: int = 200
-    rate: float = 2e-4
-    batch: int = 4
+    steps: int = STEPS
+    rate: float = RATE
+    batch: int = BATCH
     patience: int = 3
-    seed: int = 1
+    seed: int = SEED
     every: int = 25
 
 

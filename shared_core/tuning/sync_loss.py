@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..networks.syncnet.model import WINDOW, mouths_of
+from ..networks.syncnet.model import mouths_of
 from ..networks.syncnet.weights import read_network
+from ..networks.syncnet.windows import WINDOW
 
 
 class SyncLoss(nn.Module):

@@ -13,14 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from ..networks.mouth_from_speech.sync import offset_of
-from ..networks.syncnet.model import BOX, SIZE, STEP_S, WINDOW
-from ..networks.syncnet.windows import nearest_rows
+from ..networks.syncnet.model import BOX, SIZE
+from ..networks.syncnet.windows import HEIGHT, STEP_S, WINDOW, nearest_rows
 from ..spec.errors import BadInput, DubError
 from .drive_data import Say, clips_of, kept_speech, kept_track
 from .face_pack import FITS, FacePack, packs_in
 
-HEIGHT = 208
-"""Of the face crops from which the mouths are cut, px."""
 MARGIN = (6, 9)
 """Pixels that stored pictures show around SIZE, so that they can be moved a little in training."""
 GUARD_S = 0.5

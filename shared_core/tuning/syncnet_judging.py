@@ -13,11 +13,9 @@ import numpy as np
 import torch
 
 from ..networks.syncnet.model import SyncNet
-from ..networks.syncnet.windows import auc
+from ..networks.syncnet.windows import SHIFTS, auc
 from .syncnet_data import SyncClip, around, middle
-from .syncnet_pairs import FARTHEST, NEAREST
 
-SHIFTS = tuple(shift for size in range(NEAREST, FARTHEST + 1) for shift in (-size, size))
 SECOND = 25
 """Moments of a second."""
 

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..networks.syncnet.model import WINDOW, SyncConfig, SyncNet
+from ..networks.syncnet.model import SyncConfig, SyncNet
+from ..networks.syncnet.windows import WINDOW
 from .syncnet_pairs import Stretch, pair_kinds, windows
 from .syncnet_pictures import changed
 from .syncnet_plan import Plan

@@ -1,8 +1,9 @@
 """What the lip-sync expert is shown in a step: stretches of clips, and which of their pairs are true.
 
 A stretch is a run of moments of one clip; every window of its pictures meets every window of its sound. A
-pair of the same moment is true. One shifted by NEAREST moments (200 ms) or more is false. Between them lies
-what nobody can call: it is neither. Windows of other clips make a few more false pairs.
+pair of the same moment is true. One shifted by NEAREST moments (200 ms) or more, as far as a stretch goes, is
+false. Between them lies what nobody can call: it is neither. Windows of other clips make a few more false
+pairs.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..networks.syncnet.windows import NEAREST
 from ..spec.errors import BadInput
 from .syncnet_data import HALF, SyncClip, around
 
-NEAREST, FARTHEST = 5, 15
-"""Shifts that are judged, in moments; training takes those beyond as well, as far as a stretch goes."""
 STRETCH = 32
 _LENGTH_COUNTS = 0.6
 """A clip of twice the length is not drawn twice as often: the short ones are other people."""

@@ -43,3 +43,17 @@ def dub(capfd):
         return code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def refused(dub, tmp_path, monkeypatch):
+    """Run `dub ...` in an empty folder; it has to end with 2 and one line that holds `complaint`."""
+
+    def run(*arguments, complaint):
+        monkeypatch.chdir(tmp_path)
+        code, _, said = dub(*arguments)
+        assert code == 2
+        assert complaint in said
+        assert len(said.strip().splitlines()) == 1
+
+    return run

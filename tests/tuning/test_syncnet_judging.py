@@ -12,8 +12,9 @@ from talking_mouths import clip_of
 
 from shared_core.networks.syncnet.model import SyncConfig, SyncNet
 from shared_core.networks.syncnet.weights import read_network
+from shared_core.networks.syncnet.windows import SHIFTS, auc
 from shared_core.tuning.syncnet_data import sync_clips
-from shared_core.tuning.syncnet_judging import SHIFTS, auc, judge, table
+from shared_core.tuning.syncnet_judging import judge, table
 
 SMALL = SyncConfig(depth=12, components=4, channels=(8,), frame=8, hidden=8, embedding=4)
 

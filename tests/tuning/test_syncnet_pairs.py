@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from talking_mouths import clip_of
 
+from shared_core.networks.syncnet.windows import NEAREST
 from shared_core.spec.errors import BadInput
-from shared_core.tuning.syncnet_pairs import NEAREST, Stretch, Stretches, centres, pair_kinds, windows
+from shared_core.tuning.syncnet_pairs import Stretch, Stretches, centres, pair_kinds, windows
 
 
 def told(stretches):

@@ -19,10 +19,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..speech.deepspeech import mfcc
+from ..speech.samples import RATE as SAMPLES_A_SECOND
 from ..user_checkpoint import load_users
 
 SIDE, PICTURES, RATE = 224, 5, 25
 CEPSTRA, ROWS, ROWS_A_PICTURE = 13, 20, 4
+SAMPLES_A_PICTURE = SAMPLES_A_SECOND // RATE
 SHIFT = 15
 _BATCH = 8
 
@@ -92,7 +94,7 @@ def scores(network: SyncNetV2, pictures: np.ndarray, samples: np.ndarray) -> Sco
     pictures: uint8 (N, 224, 224, 3), RGB, 25 a second. samples: float (M,), 16 kHz, -1 to 1, of the same
     moments. Windows that both have count; N is 6 or more.
     """
-    count = min(len(pictures), len(samples) // 640) - PICTURES
+    count = min(len(pictures), len(samples) // SAMPLES_A_PICTURE) - PICTURES
     rows = mfcc(samples)[:, :CEPSTRA].T
     seen, heard = [], []
     with torch.no_grad():

@@ -20,10 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...spec.errors import ModelError
+from .windows import WINDOW
 
-WINDOW = 5
-STEP_S = 0.04
-"""Pictures and steps of sound in a window, and the seconds between two; the sound's own in the middle."""
 SIZE = (60, 72)
 """Height and width of a mouth's picture, px."""
 BOX = (152, 64, 160, 192)

@@ -1,11 +1,18 @@
-"""Windows of pictures on the expert's grid of 25 moments a second, whatever their own rate; their judging."""
+"""The expert's grid of 25 moments a second: windows of pictures of any rate on it, and judging there."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .model import STEP_S, WINDOW
-
+WINDOW = 5
+STEP_S = 0.04
+"""Pictures and steps of sound in a window, and the seconds between two; the sound's own in the middle."""
+NEAREST, FARTHEST = 5, 15
+"""Moments by which a sound is surely wrong: 200 to 600 ms."""
+SHIFTS = tuple(shift for size in range(NEAREST, FARTHEST + 1) for shift in (-size, size))
+"""Those at which the expert is judged."""
+HEIGHT = 208
+"""Of the face crops from which mouths are cut for it, px."""
 STEPS_S = STEP_S * (np.arange(WINDOW) - WINDOW // 2)
 """The moments of a window about its middle, s."""
 

@@ -186,11 +186,7 @@ def worker_dies(folder, core):
 def real_bake(folder, core, plate, driver):
     """The real core on real footage: a movie plate, eight frames."""
     folder = Path(folder)
-    stage.preferences().core_python = core
-    scene, tree = stage.compositor((1, 8), (768, 480))
-    reader = stage.movie(tree, plate)
-    dub = stage.add_dub(tree)
-    tree.links.new(reader.outputs["Image"], dub.inputs["Image"])
+    scene, tree, reader, dub = stage.movie_with_dub(core, plate, (1, 8))
     dub.node_tree.dubnodes.driver = driver
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
     found = {"check": next(iter(bpy.ops.dubnodes.check())), "bake": bake(dub), "state": state(scene, dub)}

@@ -8,16 +8,10 @@ import bpy
 import stage
 from played_shot import bake, module, state
 
-PLATE_SIZE = (768, 480)
-
 
 def scene_with_dub(folder, core, plate, frames):
     """A saved scene with the movie `plate` and a Dub, whose performance is still to be picked."""
-    stage.preferences().core_python = core
-    scene, tree = stage.compositor(frames, PLATE_SIZE)
-    reader = stage.movie(tree, plate, frames[0])
-    dub = stage.add_dub(tree)
-    tree.links.new(reader.outputs["Image"], dub.inputs["Image"])
+    scene, tree, reader, dub = stage.movie_with_dub(core, plate, frames)
     stage.output(tree, dub.outputs["Image"])
     bpy.ops.wm.save_as_mainfile(filepath=str(Path(folder) / "shot.blend"))
     return scene, tree, reader, dub

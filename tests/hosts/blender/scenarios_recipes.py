@@ -212,11 +212,7 @@ def _fails(folder, scene, tree, dub):
 def real_tuning(folder, core, plate, driver):
     """The real core: two steps on the demo's plate, then a bake with what they gave."""
     folder = Path(folder)
-    stage.preferences().core_python = core
-    scene, tree = stage.compositor((1, 90), (768, 480))
-    reader = stage.movie(tree, plate)
-    dub = stage.add_dub(tree)
-    tree.links.new(reader.outputs["Image"], dub.inputs["Image"])
+    scene, tree, reader, dub = stage.movie_with_dub(core, plate, (1, 90))
     settings = dub.node_tree.dubnodes
     settings.driver, settings.recipe = driver, "iptalker"
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))

@@ -117,11 +117,7 @@ def _never_saved(core):
 def real_submission(folder, core, plate, driver, program):
     """The real core's job on this machine, over a movie, with the scene's own render as its last step."""
     folder = Path(folder)
-    stage.preferences().core_python = core
-    scene, tree = stage.compositor((1, 4), (768, 480))
-    reader = stage.movie(tree, plate)
-    dub = stage.add_dub(tree)
-    tree.links.new(reader.outputs["Image"], dub.inputs["Image"])
+    scene, tree, _, dub = stage.movie_with_dub(core, plate, (1, 4))
     dub.node_tree.dubnodes.driver = driver
     stage.exr_output(scene, folder / "final" / "final.####")
     stage.output(tree, dub.outputs["Image"])

@@ -8,6 +8,8 @@ import numpy as np
 
 FIVE = (5, 0)
 
+DEMO_SIZE = (768, 480)
+
 
 def preferences():
     return bpy.context.preferences.addons["bl_ext.user_default.dubnodes"].preferences
@@ -58,6 +60,18 @@ def add_dub(tree, kind="dub"):
     bpy.ops.dubnodes.add(kind=kind)
     return next(node for node in reversed(tree.nodes) if getattr(node, "node_tree", None)
                 and node.node_tree.get("dubnodes_kind") == kind)
+
+
+def movie_with_dub(core, plate, frames):
+    """The real core, and the demo's movie `plate` before a Dub node whose performance is still to be picked.
+
+    Returns scene, tree, the plate's reader, and the node.
+    """
+    preferences().core_python = core
+    scene, tree = compositor(frames, DEMO_SIZE)
+    reader, dub = movie(tree, plate, frames[0]), add_dub(tree)
+    tree.links.new(reader.outputs["Image"], dub.inputs["Image"])
+    return scene, tree, reader, dub
 
 
 def output(tree, socket):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ast import literal_eval
 from collections import OrderedDict
-from pathlib import Path
 
 import pytest
 import torch
+from layouts import assert_layout
 
 from shared_core.networks.syncnet.dinet import DinetSyncNet, read_official
 from shared_core.spec.errors import ModelError
@@ -27,20 +26,8 @@ merge_encoder.2.weight (1, 128, 3, 3)
 """
 
 
-def shapes():
-    return {name: str(tuple(tensor.shape)) for name, tensor in DinetSyncNet().state_dict().items()}
-
-
 def test_names_and_shapes_are_those_of_the_published_checkpoint():
-    own = shapes()
-    for line in LAYOUT.strip().splitlines():
-        name, shape = line.split(maxsplit=1)
-        assert own[name] == shape, name
-    assert len(own) == 68
-    listed = Path(__file__).resolve().parents[4] / "shared" / "facts" / "checkpoints" / "dinet_syncnet.txt"
-    if listed.is_file():
-        whole = dict(line.split("\t") for line in listed.read_text().splitlines())
-        assert own == {name: str(literal_eval(shape)) for name, shape in whole.items()}
+    assert_layout(DinetSyncNet(), LAYOUT, 68, "dinet_syncnet.txt")
 
 
 def test_five_halvings_make_8_by_8_patches():

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ast import literal_eval
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from layouts import assert_layout
 
 from shared_core.networks.syncnet import lse
 from shared_core.networks.syncnet.lse import SyncNetV2, compared, read_official, scores
@@ -29,15 +27,7 @@ netfclip.3.bias (1024,)
 
 
 def test_names_and_shapes_are_those_of_the_published_checkpoint():
-    own = {name: str(tuple(tensor.shape)) for name, tensor in SyncNetV2().state_dict().items()}
-    for line in LAYOUT.strip().splitlines():
-        name, shape = line.split(maxsplit=1)
-        assert own[name] == shape, name
-    assert len(own) == 102
-    listed = Path(__file__).resolve().parents[4] / "shared" / "facts" / "checkpoints" / "syncnet_v2.txt"
-    if listed.is_file():
-        whole = dict(line.split("\t") for line in listed.read_text().splitlines())
-        assert own == {name: str(literal_eval(shape)) for name, shape in whole.items()}
+    assert_layout(SyncNetV2(), LAYOUT, 102, "syncnet_v2.txt")
 
 
 def test_a_users_file_is_read_and_another_network_refused(tmp_path):
