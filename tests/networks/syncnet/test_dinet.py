@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 import pytest
 import torch
-from layouts import assert_layout
+from checkpoint_layouts import assert_layout
 
 from shared_core.networks.syncnet.dinet import DinetSyncNet, read_official
 from shared_core.spec.errors import ModelError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from layouts import assert_layout
+from checkpoint_layouts import assert_layout
 
 from shared_core.networks.syncnet import lse
 from shared_core.networks.syncnet.lse import SyncNetV2, compared, read_official, scores

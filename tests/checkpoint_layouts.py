@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-LISTS = Path(__file__).resolve().parents[4] / "shared" / "facts" / "checkpoints"
+LISTS = Path(__file__).resolve().parents[2] / "shared" / "facts" / "checkpoints"
 """Whole lists, where they are at hand; they are no part of the repository."""
 
 
