@@ -18,7 +18,7 @@ from shared_core.spec.frames import FrameRange
 
 from . import background, cache, callbacks, names, status, workers
 from .background import in_main_thread
-from .dub_nodes import is_dub, read_node
+from .dub_nodes import by_name, is_dub, read_node
 from .pictures import for_file_knob
 from .request import Request, look, prepare
 
@@ -151,7 +151,7 @@ class _Follower:
 
 def still_there(name: str) -> Optional[nuke.Node]:
     """The Dub node of that full name; None where it was deleted, renamed or undone meanwhile."""
-    node = nuke.toNode(name)
+    node = by_name(name)
     return node if is_dub(node) else None
 
 

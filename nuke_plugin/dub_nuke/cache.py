@@ -93,8 +93,8 @@ def version_folder(parent: Path, identity: str) -> Path:
 class Record:
     """What is known of a bake. frames: those that it was asked for; states: what became of each.
 
-    wires: what the node was connected to; see dub_nodes.wires. passes: the layers of its frames; none
-    in a record from before they were kept.
+    wires: what the node was connected to; see dub_nodes.wires. passes: the layers of its frames.
+    sources: see fingerprint.of_sources. Both are empty in a record from before they were kept.
     """
 
     identity: str
@@ -104,6 +104,7 @@ class Record:
     seconds_a_frame: float = 0.0
     wires: List[str] = field(default_factory=list)
     passes: List[str] = field(default_factory=list)
+    sources: Dict[str, str] = field(default_factory=dict)
 
     def save(self, folder: Path) -> Path:
         path = folder / RECORD

@@ -129,10 +129,10 @@ def knob_changed() -> None:
     if name != "inputChange" and name in setting_names(node, live=False):
         for below in _fed_by(node):
             status.show(below, status.STALE, status.CHANGED)
-    if not _is_baked(node):
+    if not is_baked(node):
         return
     if name == "inputChange":
-        record = _cached_record(text_of(node, names.RECORD))
+        record = cached_record(text_of(node, names.RECORD))
         changed = record is None or record.wires != wires(node)
     else:
         changed = name in setting_names(node, live=True)
@@ -140,7 +140,7 @@ def knob_changed() -> None:
         status.show(node, status.STALE, status.CHANGED)
 
 
-def _is_baked(node: nuke.Node) -> bool:
+def is_baked(node: nuke.Node) -> bool:
     return names.BAKED in node.knobs() and bool(node[names.BAKED].value())
 
 
@@ -155,7 +155,7 @@ def _fed_by(node: nuke.Node) -> List[nuke.Node]:
             if taken and one not in found:
                 found.append(one)
                 waiting.append(one)
-    return [one for one in found if _is_baked(one)]
+    return [one for one in found if is_baked(one)]
 
 
 def show_upgrade(node: nuke.Node) -> None:
@@ -174,7 +174,7 @@ def autolabel() -> Optional[str]:
         return None
     lines = [str(node.name()), *filter(None, [str(node["label"].value() or "")])]
     baked = names.BAKED in node.knobs() and node[names.BAKED].value()
-    record = _cached_record(text_of(node, names.RECORD)) if baked else None
+    record = cached_record(text_of(node, names.RECORD)) if baked else None
     if names.VIEW in node.knobs() and int(node[names.VIEW].getValue()):
         lines.append(f"view: {node[names.VIEW].value()}{_blank(node, record)}")
     if baked:
@@ -191,7 +191,7 @@ def _blank(node: nuke.Node, record: Optional[cache.Record]) -> str:
     return f" (black: this bake has no {layer})"
 
 
-def _cached_record(path: str) -> Optional[cache.Record]:
+def cached_record(path: str) -> Optional[cache.Record]:
     """The record, read again only when its file changed: labels are drawn often."""
     try:
         changed = os.stat(path).st_mtime_ns

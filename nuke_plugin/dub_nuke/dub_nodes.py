@@ -66,7 +66,15 @@ def operator_of(node: nuke.Node) -> Operator:
 
 def dub_nodes() -> List[nuke.Node]:
     """Every Dub node of the script, also those inside other groups."""
-    return [node for node in nuke.allNodes(recurseGroups=True) if is_dub(node)]
+    with nuke.root():
+        found = [node for kind in GROUPS for node in nuke.allNodes(kind, recurseGroups=True)]
+    return [node for node in found if is_dub(node)]
+
+
+def by_name(full_name: str) -> Optional[nuke.Node]:
+    """The node of that full name, in whichever group Nuke runs the button or callback that asks."""
+    with nuke.root():
+        return nuke.toNode(full_name)
 
 
 def read_node(node: nuke.Node) -> Optional[nuke.Node]:

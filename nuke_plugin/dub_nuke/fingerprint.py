@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, List, Optional
 import nuke
 
 from . import names
-from .dub_nodes import GROUPS, as_group, evaluated, is_whole, text_of, user_knobs
+from .dub_nodes import GROUPS, as_group, evaluated, is_whole, text_of, user_knobs, wires
 from .recipe_knobs import of_other_recipes
 
 _LOOKS = frozenset((
@@ -49,8 +49,31 @@ def of_stream(node: nuke.Node) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def of_sources(pictures: Iterable[nuke.Node], chain: Iterable[nuke.Node], own: nuke.Node) -> Dict[str, str]:
+    """By full name what each node that a bake of `own` is made from looks like now; files left out.
+
+    Of no use as a bake's identity: it names wires by the nodes at their ends. A change in it says that
+    the identity is worth a look.
+    """
+    found = {str(one.fullName()): one for picture in pictures for one in above(picture)}
+    found.update({str(one.fullName()): one for one in chain})
+    found.pop(str(own.fullName()), None)
+    sources = {name: of_source(one, own=False) for name, one in found.items()}
+    return {**sources, names.OWN: of_source(own, own=True), names.ROOT: of_source(nuke.root(), own=False)}
+
+
+def of_source(node: nuke.Node, own: bool) -> str:
+    """The digest of one node's knobs and wires. own: of a baked node, whose live knobs matter not."""
+    if node.Class() == "Root":
+        return digest([_script(node, name) for name in _ROOT])
+    if own:
+        return digest([wires(node), of_settings(node, live=True)])
+    ends = [node.input(number) for number in range(node.inputs())]
+    return digest([node.Class(), [one and str(one.fullName()) for one in ends], _state(node)])
+
+
 def above(node: nuke.Node) -> List[nuke.Node]:
-    """`node` and all that it is connected to, each once, in the order of its inputs."""
+    """`node` and all that it has its picture from, by inputs in their order and by expressions, each once."""
     found: Dict[str, nuke.Node] = {}
     waiting: List[Optional[nuke.Node]] = [node]
     while waiting:
@@ -58,8 +81,17 @@ def above(node: nuke.Node) -> List[nuke.Node]:
         if one is None or str(one.fullName()) in found:
             continue
         found[str(one.fullName())] = one
+        waiting += reversed(_read_by_expressions(one))
         waiting += [one.input(number) for number in reversed(range(one.inputs()))]
     return list(found.values())
+
+
+def _read_by_expressions(node: nuke.Node) -> List[nuke.Node]:
+    """The nodes whose knobs stand in expressions on `node`, or on those inside it."""
+    found = [one for one in node.dependencies(nuke.EXPRESSIONS) if one.Class() != "Root"]
+    for inner in as_group(node).nodes() if node.Class() in GROUPS else ():
+        found += _read_by_expressions(inner)
+    return found
 
 
 def _state(node: nuke.Node) -> List[str]:

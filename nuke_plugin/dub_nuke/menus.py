@@ -8,7 +8,7 @@ import nuke
 
 from shared_core.spec.errors import DubError
 
-from . import callbacks, create, settings, workers
+from . import callbacks, create, settings, upstream, workers
 
 ICON = "dub.png"
 
@@ -16,6 +16,7 @@ ICON = "dub.png"
 def build() -> None:
     """Add the menus; Nuke calls this once, when its GUI starts."""
     callbacks.register_gui()
+    upstream.register_gui()
     for bar in ("Nodes", "Nuke"):
         menu = nuke.menu(bar).addMenu("Dub", icon=ICON)
         for label, name in create.menu_entries().items():

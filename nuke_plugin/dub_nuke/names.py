@@ -33,6 +33,9 @@ NOT_BAKED = "Not baked."
 TILE = 0x5A7FB4FF
 """The colour of a node where all is well, 0xRRGGBBAA as Nuke writes it."""
 
+OWN, ROOT = "", "root"
+"""Among the sources of a bake: the baked node itself, and the project's settings."""
+
 READ = "Baked"
 """The inner Read that shows the bake."""
 MASK = "mask"

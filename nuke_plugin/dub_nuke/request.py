@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 import nuke
 
@@ -16,7 +16,7 @@ from shared_core.spec.shot import Colour, Media, Shot, write_shot
 from . import cache, names
 from .completion import complete
 from .dub_nodes import frame_range, is_whole, text_of, wires
-from .fingerprint import digest, of_files, of_settings, of_stream
+from .fingerprint import digest, of_files, of_settings, of_sources, of_stream
 from .pictures import as_media
 from .script_colour import of_script
 from .whole_pipeline import make_shot, wire_whole
@@ -31,7 +31,8 @@ class Request:
     """node: its full name, by which it is found again. frames: to be there when the bake is done.
 
     whole: those and the node's Frames, which the shot file names and animated knobs are sampled at:
-    so that one frame alone is baked from the same shot as all of them. wires, passes: see cache.Record.
+    so that one frame alone is baked from the same shot as all of them. wires, passes, sources: see
+    cache.Record.
     """
 
     node: str
@@ -43,6 +44,7 @@ class Request:
     shot: Path
     wires: List[str]
     passes: List[str]
+    sources: Dict[str, str]
 
     @property
     def record_path(self) -> Path:
@@ -52,9 +54,11 @@ class Request:
         """What is known of this bake so far."""
         known = cache.load_record(str(self.record_path))
         if known is not None and known.identity == self.identity and known.pattern == str(self.pattern):
-            return dataclasses.replace(known, wires=self.wires, passes=self.passes)
-        return cache.Record(
-            self.identity, str(self.pattern), [], {}, wires=self.wires, passes=self.passes)
+            return dataclasses.replace(known, **self._made_from())
+        return cache.Record(self.identity, str(self.pattern), [], {}, **self._made_from())
+
+    def _made_from(self) -> Dict[str, Any]:
+        return {"wires": self.wires, "passes": self.passes, "sources": self.sources}
 
     def arrived(self) -> cache.Record:
         """The record with those frames taken over that a farm made since, and kept so."""
@@ -71,11 +75,12 @@ def look(node: nuke.Node, frames: FrameRange) -> Tuple[Wired, Request]:
     folder = cache.folder_of(node)
     identity = _identity(node, wired)
     passes = wired.passes or sorted(complete(wired.nodes, wired.target, "p.exr")[1].passes)
+    sources = of_sources((one.node for one in wired.pictures.values()), wired.dub_nodes, node)
     version = cache.version_folder(folder / "frames", identity)
     name = identifier(str(node.name()))
     return wired, Request(
         str(node.fullName()), identity, folder, version / f"{name}.####.exr", frames, whole,
-        folder / "shot.json", wires(node), passes)
+        folder / "shot.json", wires(node), passes, sources)
 
 
 def _whole_range(node: nuke.Node, frames: FrameRange) -> FrameRange:

@@ -20,7 +20,7 @@ from shared_core.spec.frames import FrameRange
 from shared_core.spec.shot import read_shot, write_shot
 
 from . import background, bake, cache, callbacks, names, script_copy, status
-from .dub_nodes import frame_range
+from .dub_nodes import by_name, frame_range
 from .dub_process import DubProcess
 from .request import Request, prepare
 
@@ -99,7 +99,7 @@ def _the_write(node: nuke.Node, choices: Choices) -> Optional[nuke.Node]:
     if not choices.write:
         return None
     cache.saved_script(f"{choices.write} is rendered from its file")
-    write = nuke.toNode(choices.write)
+    write = by_name(choices.write)
     if write is None or write.Class() != "Write":
         raise BadInput(
             f"Render afterwards: there is no Write {choices.write!r} in this script; choose one that is")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,11 +62,12 @@ def plugin(nuke) -> SimpleNamespace:
 def load_plugin() -> SimpleNamespace:
     names = ("background", "bake", "buttons", "cache", "callbacks", "completion", "create", "dub_nodes",
              "fingerprint", "menus", "names", "pictures", "recipe_knobs", "recipe_tabs", "request",
-             "script_colour", "settings", "status", "submit", "submit_panel", "tune", "whole_pipeline",
-             "wiring", "workers")
+             "script_colour", "settings", "status", "submit", "submit_panel", "tune", "upstream",
+             "whole_pipeline", "wiring", "workers")
     loaded = SimpleNamespace(**{name: importlib.import_module(f"dub_nuke.{name}") for name in names})
     loaded.callbacks.register()
     loaded.callbacks.register_gui()
+    loaded.upstream.register_gui()
     return loaded
 
 
@@ -131,6 +133,18 @@ def shot_of(plugin, node, frames=FRAMES):
     """The shot that a bake of `node` writes, and its request."""
     request = plugin.request.prepare(node, frames)
     return read_shot(request.shot), request
+
+
+def make_up_bake(plugin, node, states, pictures):
+    """Have `node` show a bake of the frames of `states`, made up of files of the Read `pictures`."""
+    _, request = plugin.request.look(node, plugin.dub_nodes.frame_range(node))
+    record = request.record()
+    record.frames, record.states, record.seconds_a_frame = sorted(states), states, 0.5
+    record.save(request.pattern.parent)
+    for frame in states:
+        shutil.copy(pictures["file"].evaluate(frame), str(request.pattern).replace("####", str(frame)))
+    plugin.bake.apply(request, record)
+    return SimpleNamespace(node=node, plate=pictures, record=record, folder=request.pattern.parent)
 
 
 def knobs_of(nuke):

@@ -79,7 +79,7 @@ class Strict(types.ModuleType):
 nuke = Strict("nuke")
 nuke.GUI = False
 for name in ("pluginAddPath", "addBeforeRender", "addBeforeFrameRender", "tprint", "addKnobChanged",
-             "addAutolabel"):
+             "addUpdateUI", "addAutolabel"):
     setattr(nuke, name, lambda *a, **k: None)
 class Menu:
     def addMenu(self, *a, **k): return Menu()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from types import SimpleNamespace
 
 import pytest
-from shared_nuke import knobs_of, shot_of
+from shared_nuke import knobs_of, make_up_bake, shot_of
 
 
 @pytest.fixture
@@ -17,16 +16,8 @@ def baked(nuke, plugin, read_of):
     node.setInput(0, plate)
     node["driver_file"].setValue("/nowhere/driver.mov")
     node["dub_frames"].setValue("1001-1004")
-    _, request = plugin.request.look(node, plugin.dub_nodes.frame_range(node))
-    states = {1001: "dubbed", 1002: "dubbed", 1003: "no_face", 1004: "dubbed"}
-    record = request.record()
-    record.frames, record.states, record.seconds_a_frame = sorted(states), states, 0.5
-    record.save(request.pattern.parent)
-    for frame in states:
-        source = plate["file"].evaluate(frame)
-        shutil.copy(source, request.pattern.parent / f"{node.name()}.{frame}.exr")
-    plugin.bake.apply(request, record)
-    return SimpleNamespace(node=node, plate=plate, record=record, folder=request.pattern.parent)
+    return make_up_bake(
+        plugin, node, {1001: "dubbed", 1002: "dubbed", 1003: "no_face", 1004: "dubbed"}, plate)
 
 
 def write_behind(nuke, node, tmp_path, first=1001, last=1004):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,16 +41,17 @@ class StandIn:
         self.executed: list[tuple[int, int]] = []
         self.sizes = (64, 48)
         self.menus: dict[str, Menu] = {}
-        self.contexts: list[Group] = []
         self.is_executing = False
         self.is_modified = False
         self.this: dict[str, Any] = {}
         self.callbacks: dict[str, list[tuple[Callable[[], Any], str]]] = {
-            name: [] for name in ("BeforeRender", "BeforeFrameRender", "KnobChanged", "Autolabel")}
+            name: []
+            for name in ("BeforeRender", "BeforeFrameRender", "KnobChanged", "UpdateUI", "Autolabel")}
         self.undo_steps: list[list[Callable[[], None]]] = []
         self.open_step: list[Callable[[], None]] | None = None
         self.undo_off = 0
         self.lock = threading.RLock()
+        self._of_thread = threading.local()
         self.script = Root(self, "Root", None)
         self.script["name"].setValue("Root")
         self.module = make_module(self, gui)
@@ -79,13 +81,17 @@ class StandIn:
 
     def label_of(self, node: Node) -> str | None:
         """The text that is drawn on a node."""
-        with_this = {"node": node}
-        self.this, before = with_this, self.this
-        try:
+        with self._calling(node):
             return next((text for call, cls in self.callbacks["Autolabel"]
                          if cls in ("*", node.Class()) and (text := call()) is not None), None)
-        finally:
-            self.this = before
+
+    def idle(self) -> None:
+        """Nuke has time, after a change: the guide has it ask every node, or those whose knobs changed."""
+        for node in [self.script, *self.all_nodes(self.script, True)]:
+            with self._calling(node):
+                for call, cls in self.callbacks["UpdateUI"]:
+                    if cls in ("*", node.Class()):
+                        call()
 
     # What knobs and nodes tell.
 
@@ -103,11 +109,18 @@ class StandIn:
         self._tell(node, SimpleNamespace(name=lambda: "inputChange"))
 
     def _tell(self, node: Node, knob: Any) -> None:
-        before, self.this = self.this, {"node": node, "knob": knob}
-        try:
+        with self._calling(node, knob=knob):
             for call, cls in self.callbacks["KnobChanged"]:
                 if cls in ("*", node.Class()):
                     call()
+
+    @contextlib.contextmanager
+    def _calling(self, node: Node, **this: Any) -> Iterator[None]:
+        """Code of a node runs: of a group within it, of another within the group that it is in."""
+        before, self.this = self.this, {"node": node, **this}
+        try:
+            with node if isinstance(node, Group) else node.parent():
+                yield
         finally:
             self.this = before
 
@@ -121,11 +134,8 @@ class StandIn:
 
     def pressed(self, knob: Knob) -> None:
         if knob.Class() == "PyScript_Knob":
-            before, self.this = self.this, {"node": knob.node(), "knob": knob}
-            try:
+            with self._calling(knob.node(), knob=knob):
                 exec(knob._target, {"nuke": self.module})  # noqa: S102
-            finally:
-                self.this = before
 
     def file_at(self, path: str, frame: float | None) -> str:
         """A file's path with the frame number in place of #### or %04d."""
@@ -184,6 +194,13 @@ class StandIn:
         self.is_modified = False
         return True
 
+    @property
+    def contexts(self) -> list[Group]:
+        """The groups that the present thread's code runs in, the innermost last."""
+        if not hasattr(self._of_thread, "contexts"):
+            self._of_thread.contexts = []
+        return self._of_thread.contexts
+
     def context(self) -> Group:
         return self.contexts[-1] if self.contexts else self.script
 
@@ -230,8 +247,9 @@ class StandIn:
             node.setInput(number, one)
         return node
 
-    def find(self, name: str) -> Node | None:
-        found: Any = self.script
+    def find(self, name: str, group: Group | None = None) -> Node | None:
+        """toNode within a group; the script without."""
+        found: Any = group or self.script
         for part in name.replace("root.", "").split("."):
             found = found.node(part) if isinstance(found, Group) else None
         return found

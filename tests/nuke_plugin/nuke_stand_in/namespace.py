@@ -6,6 +6,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from .nodes import EXPRESSIONS
+
 
 class Menu:
     def __init__(self, name: str) -> None:
@@ -22,6 +24,7 @@ def make_module(nuke: Any, gui: bool) -> types.ModuleType:
     """Only what is named here is there: any other attribute raises AttributeError."""
     module = types.ModuleType("nuke")
     module.GUI, module.INVISIBLE, module.EXE_PATH = gui, 0x400, "/opt/Nuke15.1v3/Nuke15.1"
+    module.EXPRESSIONS = EXPRESSIONS
     module.nodes = _NodeMaker(nuke)
     module.Undo = _undo(nuke)
     module.ProgressTask = _progress(nuke)
@@ -43,10 +46,15 @@ def make_module(nuke: Any, gui: bool) -> types.ModuleType:
             nuke.is_modified = state
         return nuke.is_modified
 
+    def all_nodes(filter: str = "", group: Any = None, recurseGroups: bool = False) -> list[Any]:
+        found = nuke.all_nodes(group or nuke.context(), recurseGroups)
+        return [node for node in found if filter in ("", node.Class())]
+
     functions = {
-        "root": lambda: nuke.script, "toNode": nuke.find, "frame": lambda: nuke.frame_now,
+        "root": lambda: nuke.script, "toNode": lambda name: nuke.find(name, nuke.context()),
+        "frame": lambda: nuke.frame_now,
         "thisNode": lambda: nuke.this["node"], "thisKnob": lambda: nuke.this["knob"],
-        "allNodes": lambda recurseGroups=False: nuke.all_nodes(nuke.context(), recurseGroups),
+        "allNodes": all_nodes,
         "scriptSave": nuke.save_copy,
         "delete": nuke.delete, "nodePaste": nuke.paste, "execute": nuke._execute,
         "executing": lambda: nuke.is_executing, "message": nuke.messages.append, "ask": ask,

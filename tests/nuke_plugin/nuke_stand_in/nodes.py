@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .graph_nodes import GraphNode
 from .knobs import Knob
 from .native_classes import CLASSES, EVERY_NODE, NUMBER, TEXT, USER_KNOBS, KnobKind
 
+EXPRESSIONS = 1
+_NODE = re.compile(r"\b([A-Za-z]\w*)\.")
 ROOT_KNOBS = {
     "first_frame": KnobKind(NUMBER, 1.0), "last_frame": KnobKind(NUMBER, 100.0),
     "fps": KnobKind(NUMBER, 24.0),
@@ -97,6 +100,14 @@ class Node:
         self._inputs[number] = node
         self._stand_in.rewired(self, old)
         return True
+
+    def dependencies(self, mask: int) -> list[Any]:
+        """The nodes that stand in this one's expressions, in its own group."""
+        if mask != EXPRESSIONS:
+            raise ValueError(f"dependencies({mask}): only EXPRESSIONS is described here")
+        words = [word for knob in self._knobs.values() for word in _NODE.findall(knob._expression)]
+        named = {one.name(): one for one in self._parent._nodes} | {"parent": self._parent}
+        return [named[word] for word in dict.fromkeys(words) if word in named]
 
     def setSelected(self, selected: bool) -> None:
         self._knobs["selected"]._value = bool(selected)

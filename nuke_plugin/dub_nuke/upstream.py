@@ -1,0 +1,96 @@
+"""Mark a baked node when something that its bake was made from changes, and unmark it when that is undone.
+
+Nuke runs the functions of addUpdateUI when it is idle, on a node whose knobs changed: by hand, by a
+script or by undo, with its panel open or not. knobChanged tells of open panels alone; what it tells is
+marked at once, by callbacks.py. A file that changed under the same path is told by neither.
+
+Reference: Foundry, Nuke Python developer's guide, Callbacks: knobChanged, updateUI.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Dict, List, Optional, Tuple
+
+import nuke
+
+from shared_core.spec.errors import DubError
+from shared_core.spec.frames import FrameRange
+
+from . import background, bake, cache, callbacks, names, status
+from .dub_nodes import by_name, dub_nodes, text_of
+from .fingerprint import of_source
+from .request import look
+
+_SECONDS_KEPT = 2.0
+"""How long it is believed which nodes are baked and from what: looking through a script takes its time."""
+_made_from: Dict[str, List[str]] = {}
+_looked_at: List[float] = []
+_seen: Dict[Tuple[str, str], str] = {}
+
+
+def register_gui() -> None:
+    """Register what only matters with a GUI."""
+    nuke.addUpdateUI(update_ui)
+
+
+def update_ui() -> None:
+    """Compare the node that changed with what it was when the bakes below it were made."""
+    if nuke.executing():
+        return
+    for source in _with_groups_around(nuke.thisNode()):
+        for baked in _baked_from(source):
+            if baked not in background.busy():  # it is looked at when the bake is done
+                _compare(baked, source)
+
+
+def _with_groups_around(node: nuke.Node) -> List[str]:
+    if node.Class() == "Root":
+        return [names.ROOT]
+    parts = str(node.fullName()).split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def _baked_from(source: str) -> List[str]:
+    """The full names of the Dub nodes whose bake was made from the node of that full name."""
+    if not _looked_at or time.monotonic() - _looked_at[0] > _SECONDS_KEPT:
+        _made_from.clear()
+        for node in dub_nodes():
+            record, baked = _record(node), str(node.fullName())
+            for name in record.sources if record is not None else ():
+                _made_from.setdefault(name or baked, []).append(baked)
+        _looked_at[:] = [time.monotonic()]
+    return list(_made_from.get(source, ()))
+
+
+def _record(node: nuke.Node) -> Optional[cache.Record]:
+    if not callbacks.is_baked(node):
+        return None
+    return callbacks.cached_record(text_of(node, names.RECORD))
+
+
+def _compare(baked: str, source: str) -> None:
+    """Mark or unmark a node by one of its sources; only one that changed costs a look at all of them."""
+    node, own = bake.still_there(baked), baked == source
+    changed = nuke.root() if source == names.ROOT else by_name(source)
+    record = None if node is None else _record(node)
+    if node is None or changed is None or record is None:
+        return
+    reference = record.sources.get(names.OWN if own else source, "")
+    now = of_source(changed, own)
+    if now == _seen.get((baked, source), reference):
+        return
+    _seen[baked, source] = now
+    marked = node[names.STATUS].value() == status.STALE
+    if now != reference and not marked and not _asks_for(node, record):
+        status.show(node, status.STALE, status.CHANGED)
+    if now == reference and marked and _asks_for(node, record):
+        bake.say_baked(node, record)
+
+
+def _asks_for(node: nuke.Node, record: cache.Record) -> bool:
+    """Whether the node asks for the bake that it shows."""
+    try:
+        return look(node, FrameRange.of(record.frames))[1].identity == record.identity
+    except DubError:  # it has no input any more, or a value that is none
+        return False
