@@ -165,16 +165,6 @@ def test_a_chain_of_nodes_bakes_in_one_job_to_the_same_pixels_as_the_whole_pipel
     assert track["dub_status"].value().startswith("Analysed")
 
 
-def test_a_voice_alone_bakes_too(comp, driver_file, whisper_weights):
-    comp.node["dub_performance"].setValue("voice")
-    comp.node["voice_file"].setValue(str(driver_file))
-    comp.node["dub_frames"].setValue("1003-1005")
-    press(comp)
-    assert state(comp).startswith("Baked 1003-1005"), state(comp)
-    shown, plate = picture_of(comp.node, 1004), picture_of(comp.plate, 1004)
-    assert np.abs(shown.channel("rgba.red") - plate.channel("rgba.red")).max() > 0.01
-
-
 def test_a_bake_in_a_folder_that_artists_have_is_the_same(baked, comp, tmp_path):
     """Spaces, quotes, brackets, a dollar and letters beyond ASCII, with the real worker."""
     folder = tmp_path / "Söhne's \"cut\" [v2] {a} $HOME"
@@ -187,32 +177,3 @@ def test_a_bake_in_a_folder_that_artists_have_is_the_same(baked, comp, tmp_path)
     shown, plain = picture_of(comp.node, 1004), picture_of(baked.node, 1004)
     for name in ("rgba.red", "rgba.green", "rgba.blue", "rgba.alpha"):
         assert np.array_equal(shown.channel(name), plain.channel(name))
-
-
-def test_a_chain_by_voice_bakes_to_the_same_pixels_as_the_whole_pipeline(comp, driver_file, whisper_weights):
-    comp.node["dub_performance"].setValue("voice")
-    comp.node["voice_file"].setValue(str(driver_file))
-    comp.node["dub_frames"].setValue("1003-1004")
-    press(comp)
-    create, number = comp.plugin.create.create, comp.plugin.dub_nodes.input_number
-    track, speech, drive = create("track_face"), create("speech_features"), create("drive_from_audio")
-    lenders, mask = create("references"), create("landmark_mask")
-    warp, last = create("warp_flow_mesh"), create("composite")
-    for node in (speech, drive):
-        node["sound"].setValue(str(driver_file))
-    for node, name, source in [
-        (track, "plate", comp.plate), (drive, "actor", track), (drive, "speech", speech),
-        (lenders, "plate", comp.plate), (lenders, "track", track), (lenders, "drive", drive),
-        (mask, "track", track), (mask, "drive", drive),
-        (warp, "plate", comp.plate), (warp, "track", track), (warp, "drive", drive),
-        (warp, "references", lenders),
-        (last, "plate", comp.plate), (last, "face", warp), (last, "matte", mask), (last, "track", track),
-    ]:
-        node.setInput(number(node, name), source)
-    last["dub_frames"].setValue("1003-1004")
-    comp.nuke.press(last, "bake")
-    wait(comp)
-    assert last["dub_status"].value().startswith("Baked 1003-1004: 2 dubbed"), last["dub_status"].value()
-    whole, chain = picture_of(comp.node, 1004), picture_of(last, 1004)
-    for name in ("rgba.red", "rgba.green", "rgba.blue"):
-        assert np.array_equal(whole.channel(name), chain.channel(name))
