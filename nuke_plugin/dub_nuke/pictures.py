@@ -16,11 +16,13 @@ from shared_core.spec.shot import Media
 from . import names
 from .dub_nodes import evaluated, text_of
 from .fingerprint import of_stream
+from .frame_header import pixel_aspect
 from .script_colour import scene_linear
 from .undo import untraced
 from .wiring import Picture
 
 LONGEST_CLIP = 20000
+_ASPECT_TOLERANCE = 1e-3
 _CHANNELS = {"Clip": "rgb", "Mask": "alpha", "Flow": "all"}
 
 
@@ -73,7 +75,8 @@ def _own_file(picture: Picture, wanted: FrameRange) -> Tuple[str, Optional[int]]
     """The Read's own file and first frame, where the core may read it as it is; else ("", None).
 
     Where pixels end in the result they have to be the comp's exactly: a scene-linear EXR sequence on
-    its own frames. A clip that is only looked at may be any file.
+    its own frames, with the pixel aspect that the Read shows. A clip that is only looked at may be any
+    file.
     """
     read = picture.node
     if read.Class() != "Read" or picture.kind != "Clip":
@@ -94,7 +97,10 @@ def _own_file(picture: Picture, wanted: FrameRange) -> Tuple[str, Optional[int]]
         whole = all(frame_path(files, frame).is_file() for frame in wanted)
     except (IndexError, ValueError):
         whole = False
-    return (pattern, None) if whole and frame_path(files, 1) != files else ("", None)
+    if not whole or frame_path(files, 1) == files:
+        return "", None
+    own, shown = pixel_aspect(frame_path(files, wanted.frames[0])), float(read.format().pixelAspect())
+    return (pattern, None) if abs(own - shown) < _ASPECT_TOLERANCE else ("", None)
 
 
 def render(picture: Picture, pattern: Path, wanted: FrameRange) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from nuke_stand_in.evaluate import read_exr
 from shared_nuke import shot_of
 
+from nuke_plugin.dub_nuke.frame_header import pixel_aspect
 from shared_core.spec.errors import BadInput, Cancelled, DiskError, FrameRangeError, KnobError, ShotError
 from shared_core.spec.frames import FrameRange
 
@@ -111,3 +115,42 @@ def test_a_stopped_render_of_the_inputs_leaves_the_script_as_it_was(nuke, plugin
     nuke.cancel_render_at = None
     shot_of(plugin, chain["track_face"])
     assert nuke.executed[-1] == (1003, 1004), "what was rendered is kept"
+
+
+def test_inputs_are_rendered_at_full_size_and_proxy_mode_comes_back_after_an_error(nuke, plugin, chain):
+    grade = nuke.make("Grade", white=2.0, inputs=[chain["plate"]])
+    chain["track_face"].setInput(0, grade)
+    root, seen = nuke.script, []
+    root["proxy"].setValue(True)
+    nuke.callbacks["BeforeFrameRender"].append((lambda: seen.append(root["proxy"].value()), "*"))
+    third = Path(chain["plate"]["file"].evaluate(1003))
+    away = third.rename(third.with_suffix(".away"))
+    with pytest.raises(BadInput, match="Grade1: could not be rendered: plate: .*1003.exr: No such file"):
+        shot_of(plugin, chain["track_face"])
+    assert seen == [False] * 3
+    assert root["proxy"].value() is True
+    away.rename(third)
+    shot, _ = shot_of(plugin, chain["track_face"])
+    assert root["proxy"].value() is True
+    for frame in (1001, 1004):
+        rendered = read_exr(Path(shot.media["plate"].path.replace("####", str(frame))))
+        assert rendered.display == (64, 48), "half of it is what proxy mode shows"
+
+
+@pytest.mark.parametrize(("told", "read_where_it_lies"), [
+    ("", True), ("64 48 0 0 64 48 1 square", True), ("64 48 0 0 64 48 2 squeezed", False)])
+def test_a_read_with_another_pixel_aspect_than_its_file_is_rendered(
+        nuke, plugin, chain, told, read_where_it_lies):
+    chain["plate"]["format"].setValue(told)
+    shot, _ = shot_of(plugin, chain["track_face"])
+    assert ("/inputs/" not in shot.media["plate"].path) == read_where_it_lies
+    path = Path(shot.media["plate"].path.replace("####", "1002"))
+    aspect = float(told.split()[6]) if told else 1.0
+    assert pixel_aspect(path) == read_exr(path).aspect == aspect
+
+
+def test_the_pixel_aspect_of_what_is_no_exr_is_not_known(tmp_path):
+    path = tmp_path / "p.exr"
+    assert pixel_aspect(path) == 1.0
+    path.write_bytes(b"no picture")
+    assert pixel_aspect(path) == 1.0

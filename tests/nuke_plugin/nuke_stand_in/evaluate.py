@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from .pictures import RGBA, Box, Picture
 
 CHANNEL = re.compile(r"\b(?!parent\.)[a-z]\w*\.(?:red|green|blue|alpha)\b")
 """A channel of a named layer, in an expression."""
+ASPECT = "PixelAspectRatio"
 
 
 class ReadError(RuntimeError):
@@ -60,12 +62,14 @@ def _read(node: Any, frame: int) -> Picture:
         if node["on_error"].value() != "error":
             return _black(node, first)
         raise ReadError(f"{node.fullName()}: {path}: No such file or directory")
-    return read_exr(path)
+    shown = read_exr(path)
+    chosen = node["format"].value().split()
+    return dataclasses.replace(shown, aspect=float(chosen[6])) if chosen else shown
 
 
 def _black(node: Any, frame: int) -> Picture:
     shown = read_exr(Path(node["file"].evaluate(frame)))
-    return Picture(shown.box, shown.display)
+    return Picture(shown.box, shown.display, {}, shown.aspect)
 
 
 def read_exr(path: Path) -> Picture:
@@ -82,7 +86,8 @@ def read_exr(path: Path) -> Picture:
         full = f"rgba.{colours[name]}" if name in colours else name
         channels[full] = np.ascontiguousarray(pixels[..., n])
     box = Box(spec.x - spec.full_x, spec.y - spec.full_y, spec.width, spec.height)
-    return Picture(box, (spec.full_width, spec.full_height), channels)
+    aspect = spec.get_float_attribute(ASPECT, 1.0)
+    return Picture(box, (spec.full_width, spec.full_height), channels, aspect)
 
 
 def write_exr(path: Path, picture: Picture, channels: str, half: bool) -> None:
@@ -94,6 +99,7 @@ def write_exr(path: Path, picture: Picture, channels: str, half: bool) -> None:
     spec.channelnames = [short.get(name, name) for name in wanted]
     spec.x, spec.y = box.x, box.y
     spec.full_width, spec.full_height = picture.display
+    spec[ASPECT] = float(picture.aspect)
     out = oiio.ImageOutput.create(str(path))
     pixels = np.stack([picture.channel(name) for name in wanted], axis=-1)
     if out is None or not out.open(str(path), spec) or not out.write_image(np.ascontiguousarray(pixels)):

@@ -15,6 +15,7 @@ from .knobs import Knob
 from .namespace import Menu, make_module
 from .native_classes import CLASSES
 from .nodes import Group, Node, Root, build
+from .pictures import halved
 from .save import script_text
 from .script_graph import load_file
 
@@ -152,6 +153,14 @@ class StandIn:
     def size_of(self, node: Node) -> tuple[int, int]:
         return self.sizes
 
+    def aspect_of(self, node: Node) -> float:
+        """The pixel aspect of the node's format: of what its Read reads, or was told."""
+        if node.Class() == "Read":
+            first = int(node["first"].value())
+            return picture_of(node, first).aspect if Path(node["file"].evaluate(first)).is_file() else 1.0
+        above = [one for one in node._inputs if one is not None]
+        return self.aspect_of(above[0]) if above else 1.0
+
     def has_error(self, node: Node) -> bool:
         """A colour space that the config lacks; other errors come when it renders."""
         if node.Class() != "Read":
@@ -181,7 +190,9 @@ class StandIn:
         try:
             path = Path(write["file"].evaluate(frame))
             half = write["datatype"].value() == "16 bit half"
-            write_exr(path, picture_of(write.input(0), frame), write["channels"].value(), half)
+            shown = picture_of(write.input(0), frame)
+            shown = halved(shown) if self.script["proxy"].value() else shown
+            write_exr(path, shown, write["channels"].value(), half)
         finally:
             self.is_executing = False
 

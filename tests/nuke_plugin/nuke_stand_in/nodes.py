@@ -132,7 +132,7 @@ class Node:
         return self._stand_in.range_of(self)[1]
 
     def format(self) -> Format:
-        return Format(*self._stand_in.size_of(self))
+        return Format(*self._stand_in.size_of(self), self._stand_in.aspect_of(self))
 
     def hasError(self) -> bool:
         return self._stand_in.has_error(self)
@@ -168,14 +168,17 @@ class Root(Group):
 
 
 class Format:
-    def __init__(self, width: int, height: int) -> None:
-        self._size = (width, height)
+    def __init__(self, width: int, height: int, aspect: float) -> None:
+        self._size, self._aspect = (width, height), aspect
 
     def width(self) -> int:
         return self._size[0]
 
     def height(self) -> int:
         return self._size[1]
+
+    def pixelAspect(self) -> float:
+        return self._aspect
 
 
 def build(stand_in: Any, graphs: list[GraphNode], parent: Group) -> list[Node]:

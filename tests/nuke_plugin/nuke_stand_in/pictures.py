@@ -32,11 +32,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Picture:
-    """channels: (height, width) of `box` each. display: the format's width and height."""
+    """channels: (height, width) of `box` each. display: the format's width and height.
+
+    aspect: of its pixels, width / height.
+    """
 
     box: Box
     display: tuple[int, int]
     channels: dict[str, np.ndarray] = field(default_factory=dict)
+    aspect: float = 1.0
 
     def channel(self, name: str, box: Box | None = None) -> np.ndarray:
         """A channel over `box` (its own without), black where the picture has none."""
@@ -57,7 +61,7 @@ class Picture:
         box = box or self.box
         kept = {name: self.channel(name, box) for name in self.channels}
         given = {name: np.asarray(values, np.float32) for name, values in channels.items()}
-        return Picture(box, self.display, {**kept, **given})
+        return Picture(box, self.display, {**kept, **given}, self.aspect)
 
 
 def names_of(text: str, picture: Picture) -> list[str]:
@@ -112,6 +116,15 @@ def copy(b: Picture, a: Picture, *pairs: tuple[str, str]) -> Picture:
 def copy_box(b: Picture, a: Picture) -> Picture:
     """CopyBBox: B within the bounding box of A."""
     return b.with_channels({}, a.box)
+
+
+def halved(picture: Picture) -> Picture:
+    """What proxy mode at half the size gives, coarsely: every second pixel."""
+    box, (width, height) = picture.box, picture.display
+    made = {name: values[::2, ::2] for name, values in picture.channels.items()}
+    rows, columns = -(-box.height // 2), -(-box.width // 2)
+    small = Box(box.x // 2, box.y // 2, columns, rows)
+    return Picture(small, (width // 2, height // 2), made, picture.aspect)
 
 
 def _box(b: Picture, a: Picture, which: str) -> Box:
@@ -213,4 +226,5 @@ def st_map(picture: Picture, uv: Picture, channels: str) -> Picture:
                 columns = np.clip(left + dx + 1, 0, values.shape[1] - 1)
                 total += wy * wx * values[rows, columns]
         made[name] = total
-    return Picture(uv.box, picture.display, {n: np.asarray(v, np.float32) for n, v in made.items()})
+    shown = {n: np.asarray(v, np.float32) for n, v in made.items()}
+    return Picture(uv.box, picture.display, shown, picture.aspect)
