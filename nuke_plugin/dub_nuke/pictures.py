@@ -8,7 +8,7 @@ from typing import Iterator, List, Optional, Tuple
 
 import nuke
 
-from shared_core.spec.errors import BadInput, Cancelled
+from shared_core.spec.errors import BadInput, Cancelled, DiskError
 from shared_core.spec.frames import FrameRange
 from shared_core.spec.paths import frame_path
 from shared_core.spec.shot import Media
@@ -16,7 +16,7 @@ from shared_core.spec.shot import Media
 from . import names
 from .dub_nodes import evaluated, text_of
 from .fingerprint import of_stream
-from .frame_header import pixel_aspect
+from .frame_header import is_whole, pixel_aspect
 from .script_colour import scene_linear
 from .undo import untraced
 from .wiring import Picture
@@ -104,10 +104,10 @@ def _own_file(picture: Picture, wanted: FrameRange) -> Tuple[str, Optional[int]]
 
 
 def render(picture: Picture, pattern: Path, wanted: FrameRange) -> None:
-    """Render the frames that are not there; Nuke shows its own progress bar.
+    """Render the frames that are not there, or not whole; Nuke shows its own progress bar.
 
-    A temporary Write does it, at full resolution; the script is left as it was. Raises Cancelled, and
-    BadInput with Nuke's own words where the stream has an error.
+    A temporary Write does it, at full resolution; the script is left as it was. Raises Cancelled,
+    BadInput with Nuke's own words where the stream has an error, DiskError for a file that was cut short.
     """
     missing = _missing(pattern, wanted)
     if missing is None:
@@ -124,20 +124,20 @@ def render(picture: Picture, pattern: Path, wanted: FrameRange) -> None:
                     raise Cancelled("stopped while the comp was rendered; what is there stays") from None
                 raise BadInput(f"{picture.node.name()}: could not be rendered: {error}") from None
     left = _missing(pattern, wanted)
-    if left is not None:
-        raise BadInput(f"{picture.node.name()}: gave no picture at frames {left}; mend it, and bake again")
+    if left is None:
+        return
+    cut = [frame_path(pattern, frame) for frame in left if frame_path(pattern, frame).is_file()]
+    if cut:
+        raise DiskError(
+            f"{cut[0]}: was not written whole ({len(cut)} of {len(wanted)} frames of {picture.node.name()});"
+            " free the disk or choose another folder in Cache, and bake again: it is rendered anew"
+        )
+    raise BadInput(f"{picture.node.name()}: gave no picture at frames {left}; mend it, and bake again")
 
 
 def _missing(pattern: Path, wanted: FrameRange) -> Optional[FrameRange]:
-    left = [frame for frame in wanted if not _is_file(frame_path(pattern, frame))]
+    left = [frame for frame in wanted if not is_whole(frame_path(pattern, frame))]
     return FrameRange.of(left) if left else None
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.stat().st_size > 0
-    except OSError:
-        return False
 
 
 @contextlib.contextmanager

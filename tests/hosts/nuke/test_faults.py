@@ -148,6 +148,20 @@ def test_a_full_disk_is_said(comp, monkeypatch):
     assert "That does not fit" in comp.nuke.asked[0]
 
 
+def test_a_comp_that_was_not_rendered_whole_is_not_dubbed_and_the_next_bake_renders_it_anew(comp):
+    comp.node.setInput(0, comp.nuke.make("Grade", white=2.0, inputs=[comp.plate]))
+    comp.node["dub_frames"].setValue("1003-1004")
+    comp.nuke.cut_render_at = 1004
+    press(comp)
+    assert "plate.1004.exr: was not written whole" in state(comp)
+    assert comp.node["tile_color"].value() == comp.plugin.status.FAILED
+    assert comp.nuke.progress == [], "the core was not asked"
+    comp.nuke.cut_render_at = None
+    press(comp)
+    assert state(comp).startswith("Baked 1003-1004: 2 dubbed"), state(comp)
+    assert comp.nuke.executed == [(FIRST, LAST), (1004, 1004)]
+
+
 def test_a_disk_that_fills_in_mid_bake_is_said_and_what_was_baked_stays(comp, monkeypatch, tmp_path):
     """A worker that may write no file of a frame's size stands for the full disk."""
     comp.nuke.frame_now = FIRST

@@ -25,6 +25,7 @@ class StandIn:
 
     messages: what was shown. answers: what `ask` returns. cancel_tasks: progress bars are cancelled
     as soon as their message holds this text. cancel_render_at: the artist stops an execute there.
+    cut_render_at: the file of that frame is written by half; cut_render_error: what execute then raises.
     panel: what is changed in the next panels, None cancels them; panels: what each showed first.
     """
 
@@ -37,6 +38,8 @@ class StandIn:
         self.progress: list[tuple[str, int]] = []
         self.cancel_tasks = ""
         self.cancel_render_at: int | None = None
+        self.cut_render_at: int | None = None
+        self.cut_render_error = ""
         self.panel: dict[str, str] | None = None
         self.panels: list[dict[str, str]] = []
         self.executed: list[tuple[int, int]] = []
@@ -193,6 +196,10 @@ class StandIn:
             shown = picture_of(write.input(0), frame)
             shown = halved(shown) if self.script["proxy"].value() else shown
             write_exr(path, shown, write["channels"].value(), half)
+            if frame == self.cut_render_at:
+                path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
+                if self.cut_render_error:
+                    raise RuntimeError(self.cut_render_error)
         finally:
             self.is_executing = False
 
