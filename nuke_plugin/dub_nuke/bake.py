@@ -59,14 +59,14 @@ def analyse(node: nuke.Node, frames: FrameRange) -> Optional[threading.Thread]:
 
 def _start(node: nuke.Node, frames: FrameRange, analyse_only: bool) -> Optional[threading.Thread]:
     before = (node[names.STATUS].value(), int(node["tile_color"].value()))
-    status.show(node, "Rendering what is connected.", status.WORKING)
+    status.show(node, status.RENDERING, status.WORKING)
     try:
         request = prepare(node, frames)
         worker = workers.worker()
     except BaseException:
         status.show(node, *before)
         raise
-    status.show(node, "Baking.", status.WORKING)
+    status.show(node, status.BAKING, status.WORKING)
     follower = _Follower(request, worker, int(nuke.frame()), analyse_only)
     thread = background.start(request.node, follower.run)
     if thread is None:

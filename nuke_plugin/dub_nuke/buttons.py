@@ -89,9 +89,13 @@ def check(node: nuke.Node) -> str:
     elif record.frames:
         text = status.sent(record)
     else:
-        text = names.NOT_BAKED if shown is None else status.STALE
+        text = status.STALE if shown is not None else _without_record(node)
     status.show(node, text, status.CHANGED if wanting else status.PLAIN)
     return text
+
+
+def _without_record(node: nuke.Node) -> str:
+    return status.GONE if callbacks.is_baked(node) else names.NOT_BAKED
 
 
 @_said

@@ -56,7 +56,9 @@ def folder_of(node: nuke.Node) -> Path:
             f"Cache {str(base)!r}: Nuke reads # and %d in a path as frame numbers; choose another folder"
             " in Cache"
         )
-    return base / identifier(script.stem) / identifier(str(node.fullName()).replace("root.", ""))
+    # A folder for each group around the node: Group1.Dub1 is not Group1_Dub1.
+    around = str(node.fullName()).replace("root.", "").split(".")
+    return base.joinpath(identifier(script.stem), *map(identifier, around))
 
 
 def require_writable(folder: Path) -> None:

@@ -14,7 +14,10 @@ from .undo import untraced
 
 PLAIN, WORKING, CHANGED, FAILED = names.TILE, 0x7A6FC0FF, 0xC79A3AFF, 0xB23A3AFF
 STALE = "Changed since the bake: press Bake."
+GONE = "Its bake is not there: press Bake, or Check once its folder is back."
 DUBBED = "dubbed"
+RENDERING, BAKING, SENDING, TUNING = "Rendering what is connected.", "Baking.", "Sending to", "Tuning"
+"""How what a node says begins while it is worked at."""
 
 
 def show(node: nuke.Node, text: str, colour: int) -> None:

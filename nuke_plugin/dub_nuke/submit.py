@@ -51,14 +51,14 @@ def submit(node: nuke.Node, choices: Choices) -> Optional[threading.Thread]:
     background.require_idle()
     write = _the_write(node, choices)
     before = (node[names.STATUS].value(), int(node["tile_color"].value()))
-    status.show(node, "Rendering what is connected.", status.WORKING)
+    status.show(node, status.RENDERING, status.WORKING)
     try:
         request = prepare(node, choices.frames)
         follower = _Follower(request, choices, _hand_over(node, write, request, choices), before)
     except BaseException:
         status.show(node, *before)
         raise
-    status.show(node, f"Sending to {choices.engine}.", status.WORKING)
+    status.show(node, f"{status.SENDING} {choices.engine}.", status.WORKING)
     thread = background.start(request.node, follower.run)
     if thread is None and follower.error is not None:
         raise follower.error

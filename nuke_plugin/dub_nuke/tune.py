@@ -31,7 +31,7 @@ def tune(node: nuke.Node) -> Optional[threading.Thread]:
     """
     background.require_idle()
     before = (node[names.STATUS].value(), int(node["tile_color"].value()))
-    status.show(node, "Rendering what is connected.", status.WORKING)
+    status.show(node, status.RENDERING, status.WORKING)
     try:
         frames = frame_range(node)
         network = network_of(node)
@@ -46,7 +46,7 @@ def tune(node: nuke.Node) -> Optional[threading.Thread]:
     except BaseException:
         status.show(node, *before)
         raise
-    status.show(node, f"Tuning {network}.", status.WORKING)
+    status.show(node, f"{status.TUNING} {network}.", status.WORKING)
     words = ["tune", str(shot), network, f"--steps={int(node[STEPS].value())}"]
     hold_out = text_of(node, HOLD_OUT)
     follower = _Follower(request.node, same, [

@@ -1,4 +1,4 @@
-"""Mark a baked node when something that its bake was made from changes, and unmark it when that is undone.
+"""Keep what a node says of its bake true: when what it was made from changes, is undone, or is gone.
 
 Nuke runs the functions of addUpdateUI when it is idle, on a node whose knobs changed: by hand, by a
 script or by undo, with its panel open or not. knobChanged tells of open panels alone; what it tells is
@@ -18,15 +18,19 @@ from shared_core.spec.errors import DubError
 from shared_core.spec.frames import FrameRange
 
 from . import background, bake, cache, callbacks, names, status
-from .dub_nodes import by_name, dub_nodes, text_of
+from .dub_nodes import by_name, dub_nodes, is_dub, text_of
 from .fingerprint import of_source
 from .request import look
 
 _SECONDS_KEPT = 2.0
 """How long it is believed which nodes are baked and from what: looking through a script takes its time."""
+_UNDER_WAY = (status.RENDERING, status.BAKING, status.SENDING, status.TUNING)
 _made_from: Dict[str, List[str]] = {}
 _looked_at: List[float] = []
-_seen: Dict[Tuple[str, str], str] = {}
+_seen: Dict[Tuple[str, str, str], str] = {}
+"""(baked node, source, the bake's identity) -> the source's digest when it was last compared."""
+_harmless: Dict[Tuple[str, str, str], str] = {}
+"""The same -> a digest that is another and changes no bake: a node above has a new name."""
 
 
 def register_gui() -> None:
@@ -36,9 +40,12 @@ def register_gui() -> None:
 
 def update_ui() -> None:
     """Compare the node that changed with what it was when the bakes below it were made."""
+    node = nuke.thisNode()
     if nuke.executing():
         return
-    for source in _with_groups_around(nuke.thisNode()):
+    if is_dub(node) and str(node.fullName()) not in background.busy():
+        _settle(node)
+    for source in _with_groups_around(node):
         for baked in _baked_from(source):
             if baked not in background.busy():  # it is looked at when the bake is done
                 _compare(baked, source)
@@ -77,15 +84,36 @@ def _compare(baked: str, source: str) -> None:
     if node is None or changed is None or record is None:
         return
     reference = record.sources.get(names.OWN if own else source, "")
-    now = of_source(changed, own)
-    if now == _seen.get((baked, source), reference):
-        return
-    _seen[baked, source] = now
+    key, now = (baked, source, record.identity), of_source(changed, own)
+    before = _seen.get(key, reference)
     marked = node[names.STATUS].value() == status.STALE
-    if now != reference and not marked and not _asks_for(node, record):
-        status.show(node, status.STALE, status.CHANGED)
-    if now == reference and marked and _asks_for(node, record):
+    _seen[key] = now
+    if now != reference and not marked and _harmless.get(key) != now:
+        if _asks_for(node, record):
+            _harmless[key] = now
+        else:
+            status.show(node, status.STALE, status.CHANGED)
+    if now == reference and marked and before != now and _asks_for(node, record):
         bake.say_baked(node, record)
+
+
+def _settle(node: nuke.Node) -> None:
+    """Have a node that was pasted, undone or opened with its script say nothing that is true elsewhere.
+
+    It may have been copied while it was baked, to where its bake cannot be found, or by a Nuke that
+    keeps no text of a panel; undo may have taken its bake away.
+    """
+    said, record, baked = str(node[names.STATUS].value()), _record(node), callbacks.is_baked(node)
+    gone = baked and record is None
+    of_a_bake = said.startswith(("Baked ", status.STALE, status.GONE))
+    untrue = of_a_bake and (not baked or gone != (said == status.GONE))
+    if untrue or (baked and said == names.NOT_BAKED) or said.startswith(_UNDER_WAY):
+        if record is not None and _asks_for(node, record):
+            bake.say_baked(node, record)
+        elif baked:
+            status.show(node, status.GONE if gone else status.STALE, status.CHANGED)
+        else:
+            status.show(node, names.NOT_BAKED, status.PLAIN)
 
 
 def _asks_for(node: nuke.Node, record: cache.Record) -> bool:

@@ -244,6 +244,8 @@ class StandIn:
 
     def free_name(self, name: str, group: Group, node: Node) -> str:
         taken = {one.name() for one in group._nodes if one is not node}
+        if name not in taken:
+            return name
         stem, number = name.rstrip("0123456789"), 1
         while f"{stem}{number}" in taken:
             number += 1

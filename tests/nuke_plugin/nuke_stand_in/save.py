@@ -41,7 +41,7 @@ def _node(node: Node) -> list[str]:
     user = node._graph.user_knobs if node._graph is not None else {}
     for name, knob in node._knobs.items():
         if name in user:
-            lines.append(_user_line(user[name]))
+            lines.append(_user_line(user[name], knob))
         if knob.Class() in _WITHOUT_VALUE:
             continue
         if name in user or knob.toScript() != knob._script_value(knob._default):
@@ -63,13 +63,15 @@ def _value(knob: Any) -> str:
     return script if script.startswith("{{curve") else _word(script)
 
 
-def _user_line(knob: UserKnob) -> str:
+def _user_line(knob: UserKnob, shown: Any) -> str:
+    """addUserKnob. Of a text what it says now, as Nuke has no other place for it."""
+    target = shown.value() if shown.Class() == "Text_Knob" else knob.target
     parts = [str(knob.number), knob.name, "l", _word(knob.label)]
     parts += ["t", _word(knob.tooltip)] if knob.tooltip else []
     parts += ["n", str(knob.fold)] if knob.fold else []
     parts += ["M", f"{{{' '.join(map(_word, knob.menu))}}}"] if knob.menu else []
     parts += ["R", f"{knob.limits[0]:g}", f"{knob.limits[1]:g}"] if knob.limits else []
-    parts += ["T", _word(knob.target)] if knob.target else []
+    parts += ["T", _word(target)] if target else []
     return f" addUserKnob {{{' '.join([*parts, *knob.flags])}}}"
 
 
