@@ -11,13 +11,14 @@ from .nodes import EXPRESSIONS
 
 class Menu:
     def __init__(self, name: str) -> None:
-        self._name, self.entries = name, {}
+        self._name, self.entries, self.icons = name, {}, {}
 
     def addMenu(self, name: str, icon: str = "") -> Menu:
+        self.icons[name] = icon
         return self.entries.setdefault(name, Menu(name))
 
     def addCommand(self, name: str, command: str = "", shortcut: str = "", icon: str = "") -> None:
-        self.entries[name] = command
+        self.entries[name], self.icons[name] = command, icon
 
 
 def make_module(nuke: Any, gui: bool) -> types.ModuleType:
