@@ -18,7 +18,7 @@ from shared_core.spec.errors import DubError
 from shared_core.spec.frames import FrameRange
 
 from . import background, bake, cache, callbacks, names, status
-from .dub_nodes import by_name, dub_nodes, is_dub, text_of
+from .dub_nodes import GROUPS, by_name, dub_nodes, is_dub, text_of
 from .fingerprint import of_source
 from .request import look
 
@@ -43,7 +43,7 @@ def update_ui() -> None:
     node = nuke.thisNode()
     if nuke.executing():
         return
-    if is_dub(node) and str(node.fullName()) not in background.busy():
+    if node.Class() in GROUPS and is_dub(node) and str(node.fullName()) not in background.busy():
         _settle(node)
     for source in _with_groups_around(node):
         for baked in _baked_from(source):
