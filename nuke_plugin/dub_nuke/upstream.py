@@ -24,6 +24,8 @@ from .request import look
 
 _SECONDS_KEPT = 2.0
 """How long it is believed which nodes are baked and from what: looking through a script takes its time."""
+_REST = 20.0
+"""A marked node is compared with a source again after so many times what that took: a Roto has long knobs."""
 _UNDER_WAY = (status.RENDERING, status.BAKING, status.SENDING, status.TUNING)
 _made_from: Dict[str, List[str]] = {}
 _looked_at: List[float] = []
@@ -31,6 +33,8 @@ _seen: Dict[Tuple[str, str, str], str] = {}
 """(baked node, source, the bake's identity) -> the source's digest when it was last compared."""
 _harmless: Dict[Tuple[str, str, str], str] = {}
 """The same -> a digest that is another and changes no bake: a node above has a new name."""
+_resting: Dict[Tuple[str, str, str], float] = {}
+"""The same -> until when a marked node is not compared again."""
 
 
 def register_gui() -> None:
@@ -84,10 +88,13 @@ def _compare(baked: str, source: str) -> None:
     if node is None or changed is None or record is None:
         return
     reference = record.sources.get(names.OWN if own else source, "")
-    key, now = (baked, source, record.identity), of_source(changed, own)
-    before = _seen.get(key, reference)
+    key, began = (baked, source, record.identity), time.monotonic()
     marked = node[names.STATUS].value() == status.STALE
-    _seen[key] = now
+    if marked and began < _resting.get(key, began):
+        return
+    before, now = _seen.get(key, reference), of_source(changed, own)
+    _seen[key], ended = now, time.monotonic()
+    _resting[key] = ended + _REST * (ended - began)
     if now != reference and not marked and _harmless.get(key) != now:
         if _asks_for(node, record):
             _harmless[key] = now

@@ -147,6 +147,30 @@ def test_a_slider_that_goes_on_moving_costs_one_look(comp):
     assert len(comp.looks) == 1
 
 
+def test_a_source_that_takes_long_to_compare_is_compared_now_and_then(comp, monkeypatch):
+    """A Roto's knobs are long, and a point of it is moved many times a second."""
+    clock, compared, real = SimpleNamespace(now=0.0), [], comp.plugin.upstream.of_source
+
+    def slowly(node, own):
+        clock.now += 0.25
+        compared.append(node.name())
+        return real(node, own)
+
+    monkeypatch.setattr(comp.plugin.upstream, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(comp.plugin.upstream, "of_source", slowly)
+    before = comp.grade["white"].value()
+    for step in range(1, 4):
+        comp.grade["white"].setValue(1.0 + step)
+        comp.nuke.idle()
+    assert marked(comp)
+    assert compared.count("Grade1") == 1
+    comp.grade["white"].setValue(before)
+    clock.now += 60.0
+    comp.nuke.idle()
+    assert compared.count("Grade1") == 2
+    assert not marked(comp)
+
+
 def test_while_rendering_nothing_is_compared_and_nothing_written(comp):
     change_a_knob(comp)
     comp.nuke.is_executing = True
