@@ -11,6 +11,8 @@ from .topology import FACE_OVAL, JAW, LIPS_INNER, LIPS_OUTER
 # chin near +0.95, the cheek below the ear near |x| = 1.3.
 _UPPER_EDGE = (-0.50, -0.28)
 _SIDE_EDGE = (0.65, 1.30)
+_LIPS_EDGE = (0.10, 0.50)
+"""How far from the lips a landmark's own place begins to count, and alone counts."""
 
 
 def smoothstep(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -36,3 +38,10 @@ def pull_weights(space: MouthSpace) -> np.ndarray:
     weights[468:] = 0.0
     weights[list(LIPS_OUTER + LIPS_INNER)] = 1.0
     return weights
+
+
+def lip_weights(space: MouthSpace) -> np.ndarray:
+    """1 at each landmark of the lips, falling to 0 away from them, float (478,)."""
+    lips = space.neutral[list(LIPS_OUTER + LIPS_INNER)]
+    away = np.linalg.norm(space.neutral[:, None] - lips, axis=-1).min(axis=1)
+    return 1.0 - smoothstep(away, *_LIPS_EDGE)

@@ -8,7 +8,7 @@ import numpy as np
 from ..colour import NetworkSpace
 from ..geometry.sampling import fill_non_finite, sample
 from ..values import Flow, Image, Mask, ReferenceFaces, Window
-from .face_crop import SIZE, cut, cut_image, face_hull, sized, window_of
+from .face_crop import MOUTH_PX, SIZE, cut, cut_image, face_hull, sized, window_of
 
 _STEP = 4
 _LIGHT = 0.09
@@ -77,10 +77,12 @@ class NetworkCrop:
         lacks = cv2.GaussianBlur((source - made) * outside[..., None], (0, 0), sigma)
         return lacks / np.maximum(known, 1e-3)[..., None]
 
-    def face(self, plate: Image, made: np.ndarray, texture: np.ndarray, hole: np.ndarray) -> Image:
+    def face(
+        self, plate: Image, made: np.ndarray, texture: np.ndarray, hole: np.ndarray, edge: float = 0.0,
+    ) -> Image:
         """`made` (H, W, 3), with `texture` (any size) on it, in the plate's pixels and scene-linear.
 
-        Outside the hole it is the plate itself.
+        Outside the hole it is the plate itself; within it, over `edge` mouth widths, more and more `made`.
         """
         window = window_of(self._matrix).intersection(plate.window)
         below = plate.crop(window).pixels
@@ -95,12 +97,20 @@ class NetworkCrop:
         own = self.source(plate)[around].max(axis=0, initial=0.0)
         brightest = np.minimum(np.maximum(brightest_skin(self._references), own), 0.999)
         linear = self._space.decode(np.clip(encoded, -brightest, brightest)) @ to_working
-        # Wider than the hole and soft: within the paste's own feather the hole's edge of steps would show.
-        share = cv2.GaussianBlur(cv2.dilate(hole, np.ones((9, 9), np.uint8)), (0, 0), 1.5)
+        share = self._share(hole, edge)
         share = cv2.remap(share, x - 0.5, y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) * inside
         with np.errstate(invalid="ignore"):
             mixed = fill_non_finite(below) * (1 - share[..., None]) + linear * share[..., None]
         return Image(np.where(share[..., None] > 0, mixed, below).astype(np.float32), window)
+
+    def _share(self, hole: np.ndarray, edge: float) -> np.ndarray:
+        """How much of the result is painted: float32 (H, W)."""
+        if not edge:
+            # Wider than the hole and soft: within the paste's own feather the hole's steps would show.
+            return cv2.GaussianBlur(cv2.dilate(hole, np.ones((9, 9), np.uint8)), (0, 0), 1.5)
+        inwards = cv2.distanceTransform((hole > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        way = np.clip(inwards / (edge * MOUTH_PX * self._size[0] / SIZE[0]), 0.0, 1.0)
+        return (way * way * (3.0 - 2.0 * way)).astype(np.float32)
 
     def _places(self, window: Window, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the window's pixels lie in a crop of `size`: x, y in its px, and 1 inside it, 0 beyond."""

@@ -8,8 +8,8 @@ from ..spec.errors import BadInput
 from ..values import Curves, Track
 from ..values.drive import CURVES
 from .canonical import MouthSpace
-from .mouth_modes import LIPS, MODE_CURVES, measure
-from .mouth_pull import pull_weights, smoothstep
+from .mouth_modes import LIPS, MODE_CURVES, PUCKER, MouthModes, measure
+from .mouth_pull import lip_weights, pull_weights, smoothstep
 from .smoothing import segments, smooth
 from .topology import MOUTH_CORNERS, mirror
 
@@ -131,15 +131,24 @@ def eased(covered: np.ndarray, ease: int) -> np.ndarray:
     return smoothstep(away, 0.0, ease + 1.0)
 
 
-def onto_actor(actor: Track, space: MouthSpace, mouth: np.ndarray, share: np.ndarray) -> np.ndarray:
+def onto_actor(
+    actor: Track, space: MouthSpace, mouth: np.ndarray, share: np.ndarray, wanted: np.ndarray,
+) -> np.ndarray:
     """Blend the wanted mouth (N, 478, 2) into the actor's own face, in plate pixels; 0 where unseen.
 
-    share: (N,), 0 keeps the actor's own mouth, 1 takes the wanted one.
+    share: (N,), 0 keeps the actor's own mouth, 1 takes the wanted one. wanted: its curves (N, 4), in the
+    order of MODE_CURVES. The lips go to their place; skin and jaw go as far from theirs as this actor's
+    do when the curves change so. Where the curves are the plate's own, the jaw stays where it is, on a
+    turned head as well, and does not tear at hair and collar.
     """
     landmarks = np.zeros((len(actor.frames), 478, 2))
     seen = actor.present
     pose = space.pose(actor.landmarks[seen])
     own = space.canonical(actor.landmarks[seen])
+    modes = MouthModes.of(actor, space)
+    change = wanted[seen] - measure(own, space, actor.blendshapes[seen, PUCKER])
+    skin = modes.move(change)
+    near = lip_weights(space)[:, None]
     pull = share[seen, None, None] * pull_weights(space)[:, None]
-    landmarks[seen] = space.to_plate(own + pull * (mouth[seen] - own), pose)
+    landmarks[seen] = space.to_plate(own + pull * (skin + near * (mouth[seen] - own - skin)), pose)
     return landmarks

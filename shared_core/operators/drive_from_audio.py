@@ -43,7 +43,7 @@ from . import _drive_knobs as knobs
 _MEETING_S = 0.04
 
 
-@operator("Drive from Audio", scope="shot", version=1, weights=(SHIPPED,))
+@operator("Drive from Audio", scope="shot", version=2, weights=(SHIPPED,))
 def drive_from_audio(
     actor: Track,
     speech: Speech,
@@ -146,7 +146,7 @@ def drive_from_audio(
     mouth = modes.reach(mouth, np.maximum(wanted[:, OPENING], 0.0))
     return Drive(
         frames=frames,
-        landmarks=onto_actor(actor, space, mouth, eased(covered, ease)).astype(np.float32),
+        landmarks=onto_actor(actor, space, mouth, eased(covered, ease), wanted[:, MODES]).astype(np.float32),
         present=seen & covered,
         curves=wanted.astype(np.float32),
         teeth=np.full(len(frames), np.nan, np.float32),

@@ -131,7 +131,7 @@ def drive_from_video(
     teeth = teeth_shown(driver, driver_clip, performer)
     return Drive(
         frames=frames,
-        landmarks=onto_actor(actor, space, mouth, eased(covered, ease)).astype(np.float32),
+        landmarks=onto_actor(actor, space, mouth, eased(covered, ease), wanted[:, MODES]).astype(np.float32),
         present=actor.present & covered,
         curves=wanted.astype(np.float32),
         teeth=rows_at(teeth, rows, weights).astype(np.float32),

@@ -19,13 +19,14 @@ UPPER_EDGES = ("nose base", "below eyes")
 
 
 class Mattes(NamedTuple):
-    """What `landmark_mask` gives."""
+    """What `landmark_mask` gives. drive_face: the lower face where the drive alone has it."""
 
     lower_face: Mask
     lips: Mask
     inner_mouth: Mask
     jaw: Mask
     full_face: Mask
+    drive_face: Mask
 
 
 @operator("Landmark Mask", scope="frame", version=1)
@@ -62,17 +63,18 @@ def landmark_mask(
         "subtract and multiply change all mattes, lips and jaw included.",
         choices=raster.COMBINE_MODES, keyable=True)] = "replace",
 ) -> Mattes:
-    """Make mattes of the lower face, lips, inner mouth, jaw and full face.
+    """Make mattes of the lower face, lips, inner mouth, jaw, full face, and of the drive's own face.
 
     The lower face is the convex hull of the landmarks below the nose (it fits frontal faces and
     profiles alike); where a drive is connected it also covers where the jaw will be, and lips and
-    inner mouth lie where the drive puts them. Edges are sub-pixel exact. Order of work: outline,
-    grow, feather, then the artist's matte, whose own edge stays as it was drawn. A frame without
-    the face gives empty mattes. After IPTalker, fig. 4.
+    inner mouth lie where the drive puts them. `drive_face` is the hull of the drive's lower face alone,
+    without a neck: what is new where Warp Plate has moved the jaw. Edges are sub-pixel exact. Order of
+    work: outline, grow, feather, then the artist's matte, whose own edge stays as it was drawn. A frame
+    without the face gives empty mattes. After IPTalker, fig. 4.
     """
     face = track.at(frame)
     if not face.present:
-        return Mattes(*[Mask.empty()] * 5)
+        return Mattes(*[Mask.empty()] * 6)
     plate = _nudged(steadied(track, frame, smoothing), nudges, frame)
     wanted = drive.at(frame) if drive is not None else None
     target = None
@@ -102,6 +104,7 @@ def _outlines(plate: np.ndarray, target: np.ndarray | None, upper_edge: str, nec
         inner_mouth=raster.fill_polygon(mouth[list(LIPS_INNER)], folded=False),
         jaw=jaw,
         full_face=raster.fill_hull(np.concatenate([one[:468] for one in faces])),
+        drive_face=raster.fill_hull(lower_face_points(mouth, upper_edge)),
     )
 
 

@@ -13,7 +13,7 @@ from ..spec.operator import operator
 from ..values import Checkpoint, Flow, Image, Mask, Motion, ReferenceFaces, Window
 
 
-@operator("SPADE Inpaint", scope="frame", version=2, weights=("iptalker_preview",), tunable=True)
+@operator("SPADE Inpaint", scope="frame", version=3, weights=("iptalker_preview",), tunable=True)
 def spade_inpaint(
     plate: Image,
     matte: Mask,
@@ -28,6 +28,10 @@ def spade_inpaint(
     colour_match: Annotated[float, Knob(
         "Colour Match", "How far what the network left of a difference in light is taken out.",
         hard=(0, 1))] = 1.0,
+    edge: Annotated[float, Knob(
+        "Edge", "How far inside the matte the plate's own skin gives way to the network's. 0 cuts at the "
+        "matte; above that the plate has to be one whose jaw is where the drive has it (Warp Plate).",
+        hard=(0, 100), soft=(0, 40), unit="% of mouth width", keyable=True)] = 0.0,
 ) -> Image:
     """Paint what the matte hides, from the references moved onto this frame.
 
@@ -51,4 +55,4 @@ def spade_inpaint(
     made = runner.paint(source, hole, references, vectors, motion.share)
     made = made + colour_match * crop.light_missing(source, made, hole)
     fine = runner.texture(references, vectors, motion.share)
-    return crop.face(plate, made, texture * fine, hole)
+    return crop.face(plate, made, texture * fine, hole, edge / 100.0)

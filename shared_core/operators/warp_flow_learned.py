@@ -24,7 +24,7 @@ class LearnedWarp(NamedTuple):
     flow: Flow
 
 
-@operator("Warp Flow (Learned)", scope="frame", version=1, weights=("iptalker_preview",), tunable=True)
+@operator("Warp Flow (Learned)", scope="frame", version=2, weights=("iptalker_preview",), tunable=True)
 def warp_flow_learned(
     plate: Image,
     matte: Mask,

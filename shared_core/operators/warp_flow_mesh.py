@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated, NamedTuple
 
 import cv2
@@ -11,15 +10,14 @@ import numpy as np
 from ..faces.canonical import fit_similarity
 from ..faces.scale import mouth_width_px
 from ..faces.skin_levels import LEVEL_POINTS
-from ..faces.topology import LIPS_OUTER, LOWER_FACE, MOUTH_TRIANGLES, UPPER_FACE, tesselation
+from ..faces.skin_motion import bent, centres_of, skin_field, vectors_within
+from ..faces.topology import LIPS_OUTER, LOWER_FACE, UPPER_FACE
 from ..geometry import raster
 from ..geometry.face_field import FaceField
 from ..geometry.sampling import fill_non_finite, sample
 from ..spec.knob import Knob
 from ..spec.operator import Frame, operator
 from ..values import Clip, Drive, Flow, Image, Reference, References, Track, Window
-
-_CELLS_PER_MOUTH = 48
 
 
 class Warp(NamedTuple):
@@ -32,7 +30,7 @@ class Warp(NamedTuple):
     reference_flow: Flow
 
 
-@operator("Warp Flow (Mesh)", scope="frame", version=1)
+@operator("Warp Flow (Mesh)", scope="frame", version=2)
 def warp_flow_mesh(
     plate: Image,
     track: Track,
@@ -58,7 +56,7 @@ def warp_flow_mesh(
         hard=(0, 50), soft=(0, 10), unit="% of mouth width")] = 3.0,
     reach: Annotated[float, Knob(
         "Reach", "How far beyond the jaw the neck moves along.",
-        hard=(5, 500), soft=(20, 150), unit="% of mouth width")] = 70.0,
+        hard=(5, 500), soft=(10, 150), unit="% of mouth width")] = 30.0,
 ) -> Warp:
     """Bend the plate's lower face to the drive and lay a lender's mouth into it.
 
@@ -72,12 +70,12 @@ def warp_flow_mesh(
         return _nothing()
     unit = mouth_width_px(face.landmarks)
     own, wanted = face.landmarks[:, :2].astype(np.float64), target.landmarks.astype(np.float64)
-    field = _field(own, wanted, unit, reach / 100.0)
+    field = skin_field(own, wanted, unit, reach / 100.0)
     if flow is None:
         vectors = field.spread(own - wanted, smooth / 100.0 * unit)
     else:
-        vectors = _within(flow, field.window)
-    skin = _read(plate, field.window, vectors)
+        vectors = vectors_within(flow, field.window)
+    skin = bent(plate, field.window, vectors)
 
     share = _borrowed(wanted, field.window, unit, borrow, lip_margin / 100.0, lip_feather / 100.0)
     share *= _on_face(wanted, field.window, unit)
@@ -89,7 +87,7 @@ def warp_flow_mesh(
     for lender in lenders:
         to_lender = _lender_flow(lender, own, wanted, field, part, unit)
         if reference_flow is not None:
-            to_lender = _within(reference_flow, part)
+            to_lender = vectors_within(reference_flow, part)
         lent_flow = to_lender if lent_flow is None else lent_flow
         source = clip if lender.clip == 0 else takes
         pixels = _lend(source, lender, part, to_lender) * _light(lender, wanted, part, unit)
@@ -109,48 +107,6 @@ def _nothing() -> Warp:
     nowhere = Window(0, 0, 0, 0)
     still = Flow(np.zeros((0, 0, 2), np.float32), np.zeros((0, 0), np.float32), nowhere)
     return Warp(Image(np.zeros((0, 0, 3), np.float32), nowhere), still, still)
-
-
-@cache
-def _mesh() -> np.ndarray:
-    """Triangles of the lower face, the mouth's opening included."""
-    lower = np.isin(tesselation(), LOWER_FACE).all(axis=1)
-    return np.vstack([tesselation()[lower], np.array(MOUTH_TRIANGLES)])
-
-
-def _field(own: np.ndarray, wanted: np.ndarray, unit: float, reach: float) -> FaceField:
-    both = np.vstack([own[list(LOWER_FACE)], wanted[list(LOWER_FACE)]])
-    window = Window.around(*(both.min(axis=0)), *(both.max(axis=0))).grown(round((reach + 0.1) * unit))
-    step = max(1, round(unit / _CELLS_PER_MOUTH))
-    return FaceField.over(wanted, _mesh(), window, step, reach * unit)
-
-
-def _centres(window: Window) -> tuple[np.ndarray, np.ndarray]:
-    x = np.arange(window.x, window.right, dtype=np.float32) + np.float32(0.5)
-    y = np.arange(window.y, window.bottom, dtype=np.float32) + np.float32(0.5)
-    shape = (window.height, window.width)
-    return np.broadcast_to(x, shape), np.broadcast_to(y[:, None], shape)
-
-
-def _within(flow: Flow, window: Window) -> np.ndarray:
-    """The flow's vectors over `window`, still where it says nothing, or nothing finite."""
-    vectors = np.zeros((window.height, window.width, 2), np.float32)
-    common = window.intersection(flow.window)
-    if not common.empty:
-        given = flow.crop(common).vectors
-        vectors[common.slices_in(window)] = np.where(np.isfinite(given), given, np.float32(0))
-    return vectors
-
-
-def _read(image: Image, window: Window, vectors: np.ndarray) -> np.ndarray:
-    """Pixels of `image` at every pixel of `window` displaced by `vectors`."""
-    x, y = _centres(window)
-    # Beyond the plate its edge repeats: nothing changes by reading no further than that.
-    x = np.clip(x + vectors[..., 0], image.window.x, image.window.right)
-    y = np.clip(y + vectors[..., 1], image.window.y, image.window.bottom)
-    needed = Window.around(x.min() - 3, y.min() - 3, x.max() + 3, y.max() + 3).intersection(image.window)
-    crop = image.crop(needed)
-    return sample(fill_non_finite(np.ascontiguousarray(crop.pixels)), x - needed.x, y - needed.y)
 
 
 def _borrowed(wanted, window: Window, unit: float, borrow: str, margin: float, feather: float) -> np.ndarray:
@@ -189,7 +145,7 @@ def _lender_flow(lender: Reference, own, wanted, field: FaceField, part: Window,
     lent = lender.landmarks.astype(np.float64)
     head = fit_similarity(own[upper], lent[upper][None])
     residual = lent - head.place(wanted[None])[0]
-    x, y = _centres(part)
+    x, y = centres_of(part)
     centres = np.stack([x, y], axis=-1)
     moved = head.place(centres.reshape(1, -1, 2).astype(np.float64)).reshape(centres.shape)
     bent = field.spread(residual, 0.012 * unit)[part.slices_in(field.window)]
@@ -197,7 +153,7 @@ def _lender_flow(lender: Reference, own, wanted, field: FaceField, part: Window,
 
 
 def _lend(clip: Clip, lender: Reference, part: Window, vectors: np.ndarray) -> np.ndarray:
-    x, y = _centres(part)
+    x, y = centres_of(part)
     x, y = x + vectors[..., 0], y + vectors[..., 1]
     needed = Window.around(x.min() - 3, y.min() - 3, x.max() + 3, y.max() + 3)
     image = clip.image(lender.frame, needed)

@@ -18,9 +18,9 @@ TOUCHES_FRAMES = ("frames", "nudges")
 """Kinds of knobs whose values name frames or pixels of one shot, and say nothing of another."""
 
 
-IPTALKER_NECK = 12.0
-"""landmark_mask's Neck, % of mouth width, where a network paints: all that is hidden it has to make up, and
-what lies on the neck, a collar, a necklace, goes with the body and not with the face."""
+IPTALKER_EDGE = 15.0
+"""spade_inpaint's Edge, % of mouth width: at the jaw the plate's own skin, moved there, is sharper than
+anything that a network paints."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,12 @@ def iptalker(given: Ingredients, operators: Catalogue) -> Shot:
             **_optional("speech", "speech", "audio" in media), **weights}),
         ("mask", "landmark_mask", {
             "track": "track", "drive": "drive", **_optional("matte", "@matte", "matte" in media)}),
+        ("jaw", "warp_plate", {"plate": "@plate", "track": "track", "drive": "drive"}),
         ("warp", "warp_flow_learned", {
-            "plate": "@plate", "matte": "mask.lower_face", "references": "faces", "alignment": "align",
+            "plate": "jaw.plate", "matte": "mask.drive_face", "references": "faces", "alignment": "align",
             "drive": "drive", **weights}),
         ("inpaint", "spade_inpaint", {
-            "plate": "@plate", "matte": "mask.lower_face", "references": "faces", "motion": "warp.motion",
+            "plate": "jaw.plate", "matte": "mask.drive_face", "references": "faces", "motion": "warp.motion",
             **_optional("flow", "@flow", "flow" in media), **weights}),
         ("composite", "composite", {
             "plate": "@plate", "face": "inpaint", "matte": "mask.lower_face", "track": "track"}),
@@ -105,7 +106,7 @@ def iptalker(given: Ingredients, operators: Catalogue) -> Shot:
         "dub": "composite.dub", "dub_raw": "inpaint", "dub_matte": "mask", "dub_st": "warp.flow",
         "dub_flow": "warp.flow",
     }
-    own = {"mask": {"neck": IPTALKER_NECK, **given.knobs.get("mask", {})}}
+    own = {"inpaint": {"edge": IPTALKER_EDGE, **given.knobs.get("inpaint", {})}}
     return _shot(dataclasses.replace(given, knobs={**given.knobs, **own}), operators, wiring, passes)
 
 

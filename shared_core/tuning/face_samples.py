@@ -16,11 +16,11 @@ from ..faces.topology import INNER_PAIRS
 from ..networks.iptalker.config import STEP_S, Config
 from ..networks.syncnet.windows import nearest_rows
 from ..spec.errors import BadInput
-from ..spec.recipes import IPTALKER_NECK
 from .face_pack import FacePack
 
-NECK = IPTALKER_NECK
-"""How far below the chin the hole reaches, % of the mouth's width: what the recipe's shots have."""
+NECK = 12.0
+"""How far below the chin the hole reaches, % of the mouth's width. A shot's hole ends at the jaw: what fills
+the larger one fills that as well."""
 BLOCK_S, APART_S = 0.2, 0.3
 """A batch's frames lie within BLOCK_S of one moment, its references APART_S or more beyond, s: one that is
 nearly the frame itself would teach nothing."""

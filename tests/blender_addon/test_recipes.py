@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared_core.spec.catalogue import load_catalogue
-from shared_core.spec.recipes import IPTALKER_NECK, RECIPES
+from shared_core.spec.recipes import IPTALKER_EDGE, RECIPES
 from shared_core.spec.shot import read_shot, to_json
 
 
@@ -37,11 +37,11 @@ def test_knobs_have_the_names_that_files_from_before_the_choice_hold(recipes):
 
 
 def test_a_knob_whose_default_is_the_recipes_own_has_a_property_of_its_own(recipes):
-    own = dict(recipes.knobs_of("iptalker", "landmark_mask"))
-    assert own["neck_iptalker"].default == IPTALKER_NECK and "neck" not in own
-    assert own["neck_iptalker"].name == "neck"
-    shared = dict(recipes.knobs_of("geometric", "landmark_mask"))
-    assert set(shared) - {"neck"} == set(own) - {"neck_iptalker"}
+    own = dict(recipes.knobs_of("iptalker", "spade_inpaint"))
+    assert own["edge_iptalker"].default == IPTALKER_EDGE and "edge" not in own
+    assert own["edge_iptalker"].name == "edge"
+    masks = [dict(recipes.knobs_of(recipe, "landmark_mask")) for recipe in ("geometric", "iptalker")]
+    assert set(masks[0]) == set(masks[1])
 
 
 def test_a_recipe_is_asked_only_for_what_it_uses(recipes):
@@ -61,7 +61,7 @@ def test_a_geometric_order_writes_what_it_wrote_before_there_was_a_choice(order)
     assert order(recipe="iptalker").digest() != order().digest()
 
 
-def test_an_iptalker_order_writes_the_recipe_with_its_weights_and_its_own_neck(module, order, tmp_path):
+def test_an_iptalker_order_writes_the_recipe_with_its_weights_and_its_own_edge(module, order, tmp_path):
     media = module("bake_order").Media
     (tmp_path / "w 12.safetensors").write_bytes(b"weights")
     given = {**order().media, "weights": media(str(tmp_path / "w 12.safetensors"))}
@@ -72,10 +72,10 @@ def test_an_iptalker_order_writes_the_recipe_with_its_weights_and_its_own_neck(m
     assert shot.media["weights"].path == "../../w 12.safetensors"
     assert {name for name, node in shot.nodes.items() if node.inputs.get("weights") == "@weights"} == {
         "align", "warp", "inpaint"}
-    assert shot.nodes["mask"].knobs == {"neck": IPTALKER_NECK}
-    knobs = {"mask__landmark_mask": {"neck": 45.0}, "inpaint__spade_inpaint": {"texture": 0.5}}
+    assert shot.nodes["inpaint"].knobs == {"edge": IPTALKER_EDGE} and not shot.nodes["mask"].knobs
+    knobs = {"mask__landmark_mask": {"neck": 30.0}, "inpaint__spade_inpaint": {"edge": 0.0}}
     shot = order(recipe="iptalker", media=given, knobs=knobs).shot("frames/v001")
-    assert shot.nodes["mask"].knobs == {"neck": 45.0} and shot.nodes["inpaint"].knobs == {"texture": 0.5}
+    assert shot.nodes["mask"].knobs == {"neck": 30.0} and shot.nodes["inpaint"].knobs == {"edge": 0.0}
     (tmp_path / "w 12.safetensors").write_bytes(b"other weights")
     assert made.digest() != first, "other weights in the same file make the bake stale"
     (tmp_path / "w 12.safetensors").unlink()

@@ -5,7 +5,7 @@ import pytest
 from talking_face import Take, talk
 
 from shared_core.faces.canonical import MouthSpace
-from shared_core.faces.mouth_pull import pull_weights, smoothstep
+from shared_core.faces.mouth_pull import lip_weights, pull_weights, smoothstep
 from shared_core.faces.topology import (
     EYE_CORNERS,
     FACE_OVAL,
@@ -19,7 +19,7 @@ from shared_core.faces.topology import (
 )
 
 SPACE = MouthSpace.fit(Take(talk(40)).track)
-WEIGHTS = pull_weights(SPACE)
+WEIGHTS, NEAR_LIPS = pull_weights(SPACE), lip_weights(SPACE)
 
 
 def test_weights_are_one_per_landmark_between_nothing_and_all():
@@ -55,11 +55,19 @@ def test_a_symmetric_face_is_pulled_symmetrically():
     assert np.allclose(WEIGHTS, WEIGHTS[mirror()], atol=1e-2)
 
 
-def test_no_weight_falls_from_all_to_nothing_within_a_tenth_of_the_mouth():
+def test_what_counts_as_the_lips_surroundings_ends_before_the_jaw_and_the_nose():
+    assert (NEAR_LIPS[list(LIPS_OUTER + LIPS_INNER)] == 1).all()
+    chin = JAW[len(JAW) // 2]
+    assert not NEAR_LIPS[[chin, JAW[0], JAW[-1], *UPPER_FACE]].any()
+    assert np.allclose(NEAR_LIPS, NEAR_LIPS[mirror()], atol=1e-2)
+
+
+@pytest.mark.parametrize("weights", [WEIGHTS, NEAR_LIPS], ids=["pull", "lips"])
+def test_no_weight_falls_from_all_to_nothing_within_a_tenth_of_the_mouth(weights):
     """A step between neighbours would tear the skin."""
     edges = np.concatenate([tesselation()[:, [0, 1]], tesselation()[:, [1, 2]]])
     apart = np.linalg.norm(SPACE.neutral[edges[:, 0]] - SPACE.neutral[edges[:, 1]], axis=1)
-    step = np.abs(WEIGHTS[edges[:, 0]] - WEIGHTS[edges[:, 1]])
+    step = np.abs(weights[edges[:, 0]] - weights[edges[:, 1]])
     assert (step <= 10 * apart + 1e-6).all()
 
 

@@ -117,3 +117,27 @@ def test_only_the_faces_own_pixels_say_how_bright_skin_may_be():
     nothing = np.zeros((416, 320, 3), np.float32)
     face = crop.face(smooth_plate(), np.full((208, 160, 3), 1.5, np.float32), nothing, hole)
     assert 1 < face.pixels.max() < 2000
+
+
+def test_within_the_edge_the_plate_gives_way_bit_by_bit_and_beyond_the_hole_it_stands():
+    plate, one = smooth_plate(), crop()
+    hole = np.zeros((208, 160), np.float32)
+    hole[60:150, 40:120] = 1
+    made = np.full((208, 160, 3), 0.2, np.float32)
+    face = one.face(plate, made, np.zeros((416, 320, 3), np.float32), hole, edge=0.2)
+    below = plate.crop(face.window).pixels
+    only = one.face(plate, made, np.zeros((416, 320, 3), np.float32), np.ones_like(hole)).pixels
+    middle, half = 80, 0.5 * 0.2 * 50
+
+    def at(row: float) -> tuple[np.ndarray, ...]:
+        x, y = (MATRIX @ (2 * middle, 2 * row, 1)).astype(int)
+        place = (y - face.window.y, x - face.window.x)
+        return below[place], face.pixels[place], only[place]
+
+    plates, mixed, painted = at(60 - 3)
+    assert np.array_equal(mixed, plates)
+    plates, mixed, painted = at(60 + half)
+    share = (mixed - plates) / (painted - plates)
+    assert ((share > 0.3) & (share < 0.7)).all()
+    plates, mixed, painted = at(60 + 4 * half)
+    np.testing.assert_allclose(mixed, painted, atol=1e-4)

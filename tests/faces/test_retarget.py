@@ -5,9 +5,9 @@ import pytest
 from talking_face import Take, talk
 
 from shared_core.faces.canonical import MouthSpace
-from shared_core.faces.mouth_modes import LIPS
+from shared_core.faces.mouth_modes import LIPS, PUCKER, MouthModes, measure
 from shared_core.faces.retarget import eased, edited, held_back, less_crooked, onto_actor, within_range
-from shared_core.faces.topology import mirror
+from shared_core.faces.topology import JAW, mirror
 from shared_core.values import Curves
 from shared_core.values.drive import CURVES
 
@@ -91,21 +91,43 @@ def test_an_edit_concerns_its_frame_and_curve_alone():
     assert edited(table, frames, None) is table
 
 
+OWN = SPACE.canonical(ACTOR.track.landmarks)
+OWN_CURVES = measure(OWN, SPACE, ACTOR.track.blendshapes[:, PUCKER])
+
+
 def test_the_actors_own_mouth_laid_onto_him_is_his_own_face():
-    own = SPACE.canonical(ACTOR.track.landmarks)
-    assert np.allclose(onto_actor(ACTOR.track, SPACE, own, WHOLLY), ACTOR.track.landmarks[..., :2], atol=1e-3)
+    laid = onto_actor(ACTOR.track, SPACE, OWN, WHOLLY, OWN_CURVES)
+    assert np.allclose(laid, ACTOR.track.landmarks[..., :2], atol=1e-3)
 
 
 def test_the_lips_lie_exactly_where_they_are_wanted():
-    mouth = SPACE.canonical(ACTOR.track.landmarks)
+    mouth = OWN.copy()
     mouth[:, LIPS, 1] += 0.1
-    laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, mouth, WHOLLY))
+    laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, mouth, WHOLLY, OWN_CURVES))
     assert np.allclose(laid[:, LIPS], mouth[:, LIPS], atol=1e-4)
 
 
 def test_a_mouth_that_is_not_to_follow_stays_the_actors_own():
-    laid = onto_actor(ACTOR.track, SPACE, np.tile(SPACE.neutral, (len(WHOLLY), 1, 1)), 0.0 * WHOLLY)
+    neutral = np.tile(SPACE.neutral, (len(WHOLLY), 1, 1))
+    laid = onto_actor(ACTOR.track, SPACE, neutral, 0.0 * WHOLLY, OWN_CURVES + 0.1)
     assert np.allclose(laid, ACTOR.track.landmarks[..., :2], atol=1e-3)
+
+
+def test_where_the_curves_are_the_plates_own_the_jaw_stays_though_the_lips_move():
+    """A shape that the curves do not say, as of a turned head, must not drag the jaw over the collar."""
+    mouth = OWN + (0.2, 0.0)
+    laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, mouth, WHOLLY, OWN_CURVES))
+    assert np.allclose(laid[:, list(JAW)], OWN[:, list(JAW)], atol=1e-4)
+    assert np.allclose(laid[:, LIPS], mouth[:, LIPS], atol=1e-4)
+
+
+def test_where_the_jaw_is_to_drop_the_chin_goes_as_far_as_this_actors_does():
+    change = np.array([0.1, 0.0, 0.0, 0.03])
+    laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, OWN, WHOLLY, OWN_CURVES + change))
+    chin = JAW[len(JAW) // 2]
+    theirs = MouthModes.of(ACTOR.track, SPACE).move(change[None])[0, chin]
+    assert theirs[1] > 0.01
+    assert np.allclose(laid[:, chin] - OWN[:, chin], theirs, atol=1e-4)
 
 
 def test_a_performance_is_eased_into_where_it_begins_and_ends_in_mid_clip():

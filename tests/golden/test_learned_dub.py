@@ -60,7 +60,7 @@ def test_outside_the_matte_the_plates_bits_stand(shot):
 def test_the_header_names_the_weights_and_their_licence(shot):
     header = read_header(frame_of(shot, 61))
     assert "iptalker_preview sha256" in header["dub:weights"]
-    assert "inpaint=spade_inpaint 2" in header["dub:operators"]
+    assert "inpaint=spade_inpaint 3" in header["dub:operators"]
 
 
 def test_two_ranges_make_the_same_pixels_as_one(shot):

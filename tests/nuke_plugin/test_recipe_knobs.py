@@ -58,7 +58,7 @@ def test_two_knobs_that_would_have_one_name_are_refused(monkeypatch):
     ("dub_recipe geometric", "dub_recipe geometri", "'geometri': expected one of geometric, iptalker"),
     ("l iptalker +HIDDEN", "l iptalker +HIDE", "'\\+HIDE' is not understood"),
     ("M {geometric iptalker}", "M {iptalker}", "'geometric': expected one of iptalker"),
-    ("iptalker_mask_neck 12", "iptalker_mask_neck twelve", "'twelve': is no number"),
+    ("iptalker_inpaint_edge 15", "iptalker_inpaint_edge much", "'much': is no number"),
 ])
 def test_a_seeded_fault_in_the_recipes_knobs_is_caught(was, fault, said):
     text = (GROUPS / "dub.nk").read_text(encoding="utf-8")
@@ -95,11 +95,11 @@ def test_a_node_from_before_recipes_bakes_as_it_did_and_upgrades_with_its_knobs_
 
 def test_an_upgraded_node_of_the_other_recipe_shows_its_tabs(nuke, plugin, whole):
     whole[names.RECIPE].setValue("iptalker")
-    whole["iptalker_mask_neck"].setValue(20)
+    whole["iptalker_inpaint_edge"].setValue(20)
     nuke.press(whole, names.UPGRADE)
     new = nuke.find("Dub1")
     assert new is not whole
-    assert (new[names.RECIPE].value(), new["iptalker_mask_neck"].value()) == ("iptalker", 20)
+    assert (new[names.RECIPE].value(), new["iptalker_inpaint_edge"].value()) == ("iptalker", 20)
     assert visible(new) == ["iptalker_tab", "tune_tab"]
 
 

@@ -76,18 +76,16 @@ def test_the_node_writes_the_shot_that_dub_new_writes(plugin, whole, voice, tmp_
 
 def test_a_knob_that_the_recipe_sets_itself_begins_with_its_value_and_has_the_last_word(plugin, whole):
     whole[names.RECIPE].setValue("iptalker")
-    assert whole["iptalker_mask_neck"].value() == 12
-    assert shot_of(plugin, whole)[0].nodes["mask"].knobs["neck"] == 12
-    for value in (30.0, 45.0):  # 45 is the operator's own default
-        whole["iptalker_mask_neck"].setValue(value)
-        assert told(shot_of(plugin, whole)[0])["mask"][3]["neck"] == value
-    whole[names.RECIPE].setValue("geometric")
-    assert told(shot_of(plugin, whole)[0])["mask"][3]["neck"] == 45
+    assert whole["iptalker_inpaint_edge"].value() == 15
+    assert shot_of(plugin, whole)[0].nodes["inpaint"].knobs["edge"] == 15
+    for value in (30.0, 0.0):  # 0 is the operator's own default
+        whole["iptalker_inpaint_edge"].setValue(value)
+        assert told(shot_of(plugin, whole)[0])["inpaint"][3]["edge"] == value
 
 
 @pytest.mark.parametrize(("recipe", "foreign"), [
-    ("geometric", {"iptalker_mask_neck": 20, "faces_count": 3, "weights": "/a.safetensors"}),
-    ("iptalker", {"mask_neck": 20, "warp_lip_margin": 9, "references_ban": "1002"}),
+    ("geometric", {"iptalker_inpaint_edge": 20, "faces_count": 3, "weights": "/a.safetensors"}),
+    ("iptalker", {"warp_lip_margin": 9, "warp_reach": 50, "references_ban": "1002"}),
 ])
 def test_a_knob_of_the_other_recipe_changes_nothing_and_marks_no_bake(plugin, whole, recipe, foreign):
     whole[names.RECIPE].setValue(recipe)
@@ -111,7 +109,7 @@ def test_another_recipe_is_another_bake_and_marks_the_node(plugin, whole):
 
 
 @pytest.mark.parametrize(("knob", "value", "node", "wanted"), [
-    ("inpaint_texture", 0.5, "inpaint", {"texture": 0.5}),
+    ("inpaint_texture", 0.5, "inpaint", {"edge": 15, "texture": 0.5}),
     ("faces_pick", "1001,1003", "faces", {"pick": "1001,1003"}),
     ("drive_from_video_opening_gain", 1.5, "drive", {"opening_gain": 1.5, "start": 1001}),
 ])

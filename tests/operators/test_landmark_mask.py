@@ -66,17 +66,18 @@ def one_face() -> Track:
 def test_it_is_declared_as_the_architecture_says():
     declared = REGISTRY["landmark_mask"]
     assert [socket.name for socket in declared.sockets] == ["track", "drive", "matte"]
-    assert [out.name for out in declared.outputs] == ["lower_face", "lips", "inner_mouth", "jaw", "full_face"]
+    assert [out.name for out in declared.outputs] == [
+        "lower_face", "lips", "inner_mouth", "jaw", "full_face", "drive_face"]
     assert declared.takes_frame and declared.scope == "frame"
 
 
 def test_each_matte_covers_its_own_part(one_face):
     mattes = landmark_mask(one_face, 1001)
     mouth, chin, brow, lip = (300, 250), (300, 294), (300, 110), (300, 236)
-    assert [alpha_at(m, *mouth) for m in mattes] == [1, 1, 1, 0, 1]
-    assert [alpha_at(m, *chin) for m in mattes] == [1, 0, 0, 1, 1]
-    assert [alpha_at(m, *brow) for m in mattes] == [0, 0, 0, 0, 1]
-    assert [alpha_at(m, *lip) for m in mattes] == [1, 1, 0, 0, 1]
+    assert [alpha_at(m, *mouth) for m in mattes] == [1, 1, 1, 0, 1, 1]
+    assert [alpha_at(m, *chin) for m in mattes] == [1, 0, 0, 1, 1, 1]
+    assert [alpha_at(m, *brow) for m in mattes] == [0, 0, 0, 0, 1, 0]
+    assert [alpha_at(m, *lip) for m in mattes] == [1, 1, 0, 0, 1, 1]
 
 
 def test_a_face_twice_as_large_has_four_times_the_area(one_face):
@@ -107,6 +108,26 @@ def test_a_dropped_chin_of_the_drive_is_covered(one_face):
     below_the_chin = (300, 315)
     assert alpha_at(plain.lower_face, *below_the_chin) == 0
     assert all(alpha_at(m, *below_the_chin) == 1 for m in (driven.lower_face, driven.full_face, driven.jaw))
+
+
+@pytest.mark.parametrize("drop", [25, -15])
+def test_the_drives_own_face_is_that_of_its_chin_alone_without_plate_or_neck(one_face, drop):
+    target = oval_face()
+    target[list(topology.CHIN), 1] += drop
+    driven = landmark_mask(one_face, 1001, drive_of(target), neck=40.0)
+    alone = landmark_mask(track_of([target]), 1001).lower_face
+    assert driven.drive_face.window == alone.window
+    assert np.allclose(driven.drive_face.alpha, alone.alpha, atol=1e-3)
+    assert driven.lower_face.alpha.sum() > alone.alpha.sum() + 100
+
+
+def test_an_added_matte_widens_what_is_pasted_and_not_what_is_new(one_face):
+    added = Mask(np.ones((10, 10), np.float32), Window(0, 0, 10, 10))
+    plain = landmark_mask(one_face, 1001, drive_of(oval_face()))
+    for mode in ("add", "replace"):
+        mattes = landmark_mask(one_face, 1001, drive_of(oval_face()), added, matte_mode=mode)
+        assert alpha_at(mattes.lower_face, 5, 5) == 1
+        assert np.array_equal(mattes.drive_face.alpha, plain.drive_face.alpha)
 
 
 def test_lips_lie_where_the_drive_puts_them(one_face):

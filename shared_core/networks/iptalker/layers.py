@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 SLOPE = 0.2
+EPSILON = 1e-5
 
 
 def conv(depth: int, out: int, kernel: int = 3, stride: int = 1) -> nn.Conv2d:
@@ -40,6 +41,16 @@ class Residual(nn.Module):
         return x + 0.5 * self.second(act(self.first(act(x))))
 
 
+def normalised(x: Tensor) -> Tensor:
+    """Each channel of each sample with mean 0 and variance 1: instance normalisation.
+
+    Written out, because torch's own copies tensors whose channels lie last, to the other layout and
+    back, and its group_norm gives other bits on another number of threads.
+    """
+    centred = x - x.mean(dim=(2, 3), keepdim=True)
+    return centred * torch.rsqrt(centred.square().mean(dim=(2, 3), keepdim=True) + EPSILON)
+
+
 class AdaIN(nn.Module):
     """Adaptive instance normalisation: a style's scale and shift on normalised features.
 
@@ -52,7 +63,7 @@ class AdaIN(nn.Module):
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         scale, shift = self.affine(style)[:, :, None, None].chunk(2, dim=1)
-        return functional.instance_norm(x) * (1 + scale) + shift
+        return normalised(x) * (1 + scale) + shift
 
 
 class Spade(nn.Module):
@@ -68,7 +79,7 @@ class Spade(nn.Module):
 
     def forward(self, x: Tensor, features: Tensor) -> Tensor:
         scale, shift = self.affine(act(self.shared(features))).chunk(2, dim=1)
-        return torch.addcmul(shift, functional.instance_norm(x), 1 + scale)
+        return torch.addcmul(shift, normalised(x), 1 + scale)
 
 
 def warp(x: Tensor, flow: Tensor) -> Tensor:

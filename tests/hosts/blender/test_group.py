@@ -9,7 +9,7 @@ from shared_core.spec.catalogue import load_catalogue
 
 ROUNDING = 1e-6
 ELSEWHERE = {("composite", "amount"), ("align_transcript", "transcript")}
-RECIPES_OWN = {"landmark_mask": ["neck_iptalker"]}
+RECIPES_OWN = {"spade_inpaint": ["edge_iptalker"]}
 KINDS = [group.kind for group in groups_to_make()]
 
 

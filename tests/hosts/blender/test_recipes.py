@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared_core.spec.recipes import IPTALKER_NECK
+from shared_core.spec.recipes import IPTALKER_EDGE
 
 
 def test_a_recipe_is_chosen_in_the_panel_and_the_bake_writes_its_shot(each_blender, fake_python):
@@ -14,10 +14,11 @@ def test_a_recipe_is_chosen_in_the_panel_and_the_bake_writes_its_shot(each_blend
     assert (done, now) == ("FINISHED", "fresh")
     nodes = written["nodes"]
     assert nodes["inpaint"] == {
-        "operator": "spade_inpaint", "version": nodes["inpaint"]["version"], "knobs": {"texture": 0.5},
+        "operator": "spade_inpaint", "version": nodes["inpaint"]["version"],
+        "knobs": {"edge": IPTALKER_EDGE, "texture": 0.5},
         "inputs": {name: nodes["inpaint"]["inputs"][name]
                    for name in ("plate", "matte", "references", "motion")}}
-    assert nodes["mask"]["knobs"] == {"grow": 3.0, "neck": IPTALKER_NECK}, "other knobs go along"
+    assert nodes["mask"]["knobs"] == {"grow": 3.0}, "other knobs go along"
     assert "takes" not in written["media"], "picked for the other recipe, which keeps it"
     assert found["kept"] == ["Dub", "iptalker", 0.5]
 
@@ -27,19 +28,19 @@ def test_the_panel_shows_the_knobs_and_pickers_of_the_chosen_recipe(each_blender
     geometric, iptalker = found["shown"]
     assert "warp__warp_flow_mesh" in geometric and "takes_track__track_face" in geometric
     assert "neck" in geometric["mask__landmark_mask"]
-    assert iptalker["inpaint__spade_inpaint"] == ["texture", "colour_match"]
+    assert iptalker["inpaint__spade_inpaint"] == ["texture", "colour_match", "edge_iptalker"]
     assert iptalker["faces__reference_faces"] == ["count", "pick", "ban"]
     assert "warp__warp_flow_mesh" not in iptalker and "takes_track__track_face" not in iptalker
-    assert "neck_iptalker" in iptalker["mask__landmark_mask"]
+    assert "neck" in iptalker["mask__landmark_mask"] and iptalker["jaw__warp_plate"] == ["smooth", "reach"]
     assert found["pickers"] == [["driver", "driver_sound", "takes"], ["driver", "driver_sound", "weights"]]
 
 
 def test_the_panels_draw_what_belongs_to_the_recipe(each_blender, fake_python):
     found = each_blender.play("recipes", core=fake_python)["drawn"]
     assert {"recipe", "takes", "neck", "dubnodes.bake"} <= set(found["geometric"])
-    assert not {"weights", "dubnodes.tune", "neck_iptalker"} & set(found["geometric"])
-    assert {"recipe", "weights", "neck_iptalker", "tune_steps", "dubnodes.tune"} <= set(found["iptalker"])
-    assert not {"takes", "neck", "show_warp__warp_flow_learned"} & set(found["iptalker"]), "no knobs, no fold"
+    assert not {"weights", "dubnodes.tune", "edge_iptalker"} & set(found["geometric"])
+    assert {"recipe", "weights", "edge_iptalker", "tune_steps", "dubnodes.tune"} <= set(found["iptalker"])
+    assert not {"takes", "show_warp__warp_flow_learned"} & set(found["iptalker"]), "no knobs, no fold"
     assert "no SPADE Inpaint" in " ".join(found["not_made"]), "Dub makes the other recipe"
     assert "no SPADE Inpaint" not in " ".join(found["made"])
     assert {"source", "dubnodes.tune", "show_inpaint__spade_inpaint"} <= set(found["made"])

@@ -11,6 +11,7 @@ from shared_core.networks.iptalker.layers import (  # noqa: E402
     Residual,
     Spade,
     conv,
+    normalised,
     warp,
     zeroed,
 )
@@ -29,6 +30,20 @@ def filled(layer, weight, bias):
         target.copy_(torch.tensor(weight))
         layer.bias.copy_(torch.tensor(bias))
     return layer
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_normalised_is_instance_normalisation_with_the_same_bits_on_any_number_of_threads(layout):
+    x = (30 + 5 * drawn(2, 6, 96, 80)).contiguous(memory_format=layout)
+    threads, made = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            made.append(normalised(x))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.allclose(made[0], torch.nn.functional.instance_norm(x), atol=1e-4)
+    assert all(torch.equal(made[0], other) for other in made[1:])
 
 
 def test_adain_counted_by_hand():
