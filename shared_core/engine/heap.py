@@ -1,16 +1,15 @@
-"""Keep memory flat over long shots."""
+"""How glibc's malloc hands out large blocks: what suits a long analysis does not suit a render."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from functools import cache
 
-_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's malloc.h
-_LARGE = 1 << 20
+# Of glibc's malloc.h.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_USUAL_TRIM, _LARGE, _LARGEST = 128 << 10, 1 << 20, 1 << 30
 
 
-@cache
 def keep_heap_flat() -> None:
     """Have glibc map every block of 1 MiB and more on its own, and hand it back when it is freed.
 
@@ -18,8 +17,22 @@ def keep_heap_flat() -> None:
     things that stay (an observation a frame): tracking then grew by 2 MB a frame at 720p, and does
     not grow so. Elsewhere than on glibc nothing is done, and nothing is needed.
     """
+    _set(_USUAL_TRIM, _LARGE)
+
+
+def reuse_heap() -> None:
+    """Have glibc keep what is freed, for the next picture: a block that is mapped anew is filled page by page.
+
+    A render leaves next to nothing behind it and asks for the same sizes frame after frame. It took a
+    quarter to a third less time so, for 150 MB more.
+    """
+    _set(_LARGEST, _LARGEST)
+
+
+def _set(trim: int, mmap: int) -> None:
     if not sys.platform.startswith("linux"):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_MMAP_THRESHOLD, _LARGE)
+        mallopt(_TRIM_THRESHOLD, trim)
+        mallopt(_MMAP_THRESHOLD, mmap)

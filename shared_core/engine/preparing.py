@@ -9,6 +9,7 @@ from ..spec.errors import DubError
 from ..values.sidecar import Sidecar
 from . import lock
 from .cancel import Cancellation
+from .heap import keep_heap_flat
 from .plan import Step
 from .progress import Progress, Silent
 from .session import Session
@@ -50,6 +51,7 @@ def prepare_session(
 def _prepare_all(
     session: Session, report: PrepareReport, progress: Progress, cancel: Cancellation
 ) -> None:
+    keep_heap_flat()  # a render before this one may have asked for the other way
     values: dict[str, Sidecar] = {}
     for step in session.plan.shot_steps:
         cancel.check()

@@ -21,6 +21,7 @@ from .cancel import Cancellation
 from .failures import FailureLog
 from .files import sweep
 from .frame import FrameMaker
+from .heap import reuse_heap
 from .keys import FrameKeys
 from .pipeline import Pipeline
 from .plate_image import PlateImage
@@ -61,6 +62,7 @@ class Renderer:
 
     def __init__(self, session: Session, frames: FrameRange, overwrite: bool, progress: Progress) -> None:
         sidecars = session.sidecars()
+        reuse_heap()
         shot, plan, media = session.shot, session.plan, session.media
         self._shot, self._media, self._progress = shot, media, progress
         self._overwrite, self._frames, self._count = overwrite, frames, len(frames)

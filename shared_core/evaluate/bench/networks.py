@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ...engine.heap import reuse_heap
 from ...faces.motion_prior import GRID
 from ...networks.iptalker.config import PAPER, PREVIEW, WINDOW, Config
 from ...networks.iptalker.network import IPTalker
@@ -103,13 +104,15 @@ def subjects() -> tuple[Subject, ...]:
 def measure_networks(
     rounds: int = 5, only: Sequence[str] = (), say: Say = lambda text: None
 ) -> list[Measured]:
-    """Measure each network. rounds: pairs of network and yardstick; only: names, all where empty.
+    """Measure each network, memory handled as in a render. rounds: pairs of network and yardstick; only:
+    names, all where empty.
 
     Raises BadInput for a name that is not there.
     """
     there = {subject.name: subject for subject in subjects()}
     if unknown := set(only) - set(there):
         raise BadInput(f"--only {', '.join(sorted(unknown))}: expected of {', '.join(there)}")
+    reuse_heap()
     return [_measured(there[name], rounds, say) for name in (only or there)]
 
 
@@ -179,7 +182,7 @@ def yardstick() -> nn.Sequential:
 
 
 def iptalker(config: Config, device: str) -> tuple[nn.Module, Frames]:
-    """IPTalker with its references seen; a frame is `align`, `move` and `paint`."""
+    """IPTalker with its references seen; a frame is `align`, `look`, `move` and `paint`."""
     torch.manual_seed(0)
     network = IPTalker(config).eval().requires_grad_(False).to(device)
     height, width = config.height, config.width
@@ -193,8 +196,9 @@ def iptalker(config: Config, device: str) -> tuple[nn.Module, Frames]:
         style, _ = network.align(seen.tokens.expand(count, -1, -1), speech, curves, known)
         source, hole = drawn(count, 3, height, width), torch.ones(count, 1, height, width, device=device)
         prior = drawn(count, config.references, 2, *GRID)
-        flows, weights = network.move(source, hole, seen, style, prior)
-        return network.paint(source, hole, seen, flows, weights)
+        own = network.look(source, hole)
+        flows, weights = network.move(source, hole, own, seen, style, prior)
+        return network.paint(source, hole, own, seen, flows, weights)
 
     return network, frames
 

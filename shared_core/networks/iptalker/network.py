@@ -36,8 +36,8 @@ class Seen(NamedTuple):
 class IPTalker(nn.Module):
     """Pictures are RGB in network space, 0 to 1, (batch, 3, H, W) of the configuration's size.
 
-    `see` the references once, `align` a frame's sound to them, `move` them, `paint` the frame; `forward`
-    does all of it on a training batch. hole: (batch, 1, H, W), 1 where the source is hidden.
+    `see` the references once, `align` a frame's sound to them, `look` at the frame, `move` the references,
+    `paint` the frame; `forward` does all of it on a training batch. hole: (batch, 1, H, W), 1 where the source is hidden.
     """
 
     def __init__(self, config: Config) -> None:
@@ -63,18 +63,9 @@ class IPTalker(nn.Module):
         """v_alg and the attention over references; tokens: (batch, N, D); see Alignment."""
         return self.alignment(tokens, speech, curves, known)
 
-    def move(
-        self, source: Tensor, hole: Tensor, seen: Seen, style: Tensor, prior: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Flows (batch, N, 2, h, w), px of the grid of `prior`, and weights (batch, N, h, w), 1 in sum.
-
-        prior: flows that are known already; what it is without geometry does not matter, but for its grid.
-        """
-        return self._move(source, hole, self._source(source, hole), seen, style, prior)
-
-    def paint(self, source: Tensor, hole: Tensor, seen: Seen, flows: Tensor, weights: Tensor) -> Tensor:
-        """The picture that these flows and weights make."""
-        return self._paint(source, hole, self._source(source, hole), seen, flows, weights)
+    def look(self, source: Tensor, hole: Tensor) -> Tensor:
+        """F_S, the source's features outside the hole: `own`, for `move` and `paint`."""
+        return self.of_source(torch.cat([source * (1 - hole), hole], dim=1))
 
     def forward(
         self, source: Tensor, hole: Tensor, references: Tensor, prior: Tensor, speech: Tensor, curves: Tensor,
@@ -83,13 +74,17 @@ class IPTalker(nn.Module):
         """A batch of one person with references (N, 3, H, W) for all: pictures, flows, weights."""
         seen = self.see(references)
         style, _ = self.align(seen.tokens.expand(len(source), -1, -1), speech, curves, known)
-        own = self._source(source, hole)
-        flows, weights = self._move(source, hole, own, seen, style, prior)
-        return self._paint(source, hole, own, seen, flows, weights), flows, weights
+        own = self.look(source, hole)
+        flows, weights = self.move(source, hole, own, seen, style, prior)
+        return self.paint(source, hole, own, seen, flows, weights), flows, weights
 
-    def _move(
+    def move(
         self, source: Tensor, hole: Tensor, own: Tensor, seen: Seen, style: Tensor, prior: Tensor,
     ) -> tuple[Tensor, Tensor]:
+        """Flows (batch, N, 2, h, w), px of the grid of `prior`, and weights (batch, N, h, w), 1 in sum.
+
+        prior: flows that are known already; what it is without geometry does not matter, but for its grid.
+        """
         size = prior.shape[-2:]
         if not self.config.geometry:
             further, logits = self.motion(self.fusion(own, seen.fused), style)
@@ -102,16 +97,14 @@ class IPTalker(nn.Module):
             resized_flow(prior, grid))
         return prior + resized_flow(further, size), resized(logits + fits, size).softmax(dim=1)
 
-    def _source(self, source: Tensor, hole: Tensor) -> Tensor:
-        return self.of_source(torch.cat([source * (1 - hole), hole], dim=1))
-
     def _mouths(self, pictures: Tensor) -> Tensor:
         top, left, height, width = self.config.mouth
         return pictures[..., top : top + height, left : left + width]
 
-    def _paint(
+    def paint(
         self, source: Tensor, hole: Tensor, own: Tensor, seen: Seen, flows: Tensor, weights: Tensor,
     ) -> Tensor:
+        """The picture that these flows and weights make."""
         warped = merged(seen.features, flows, weights)
         pixels = merged_in_bands(seen.pictures, seen.coarse, flows, weights)
         if self.config.from_pixels:

@@ -24,6 +24,8 @@ DEVICE = "DUB_DEVICE"
 BATCH = 32
 """Frames that are aligned at once; the last ones are filled up, since another batch size gives other bits."""
 
+Looked = tuple[Tensor, Tensor, Tensor]
+
 
 class Runner:
     """One checkpoint, ready to run. key: its sha256."""
@@ -32,6 +34,7 @@ class Runner:
         self.config, self.key = network.config, key
         self._network, self._device = network.to(device), device
         self._seen: tuple[ReferenceFaces, Seen, Tensor] | None = None
+        self._looked: tuple[np.ndarray, np.ndarray, Looked] | None = None
 
     def see(self, references: ReferenceFaces) -> Seen:
         """What depends on the references alone; kept until others come.
@@ -79,8 +82,8 @@ class Runner:
         seen = self.see(references)
         with torch.inference_mode():
             flows, weights = self._network.move(
-                self._tensor(source[None]), self._tensor(hole[None, ..., None]), seen,
-                torch.from_numpy(style[None]).to(self._device), self._flows(prior))
+                *self._look(source, hole), seen, torch.from_numpy(style[None]).to(self._device),
+                self._flows(prior))
         vectors = flows[0].permute(0, 2, 3, 1).cpu().numpy()
         return np.ascontiguousarray(vectors), np.ascontiguousarray(weights[0].cpu().numpy())
 
@@ -91,10 +94,19 @@ class Runner:
         """The picture (H, W, 3), network space."""
         seen = self.see(references)
         with torch.inference_mode():
-            made = self._network.paint(
-                self._tensor(source[None]), self._tensor(hole[None, ..., None]), seen,
-                *self._motion(vectors, share))
+            made = self._network.paint(*self._look(source, hole), seen, *self._motion(vectors, share))
         return made[0].permute(1, 2, 0).float().cpu().numpy()
+
+    def _look(self, source: np.ndarray, hole: np.ndarray) -> Looked:
+        """Source, hole and the source's features; those of the frame that was looked at last are kept: it is
+        moved first and painted then.
+        """
+        last = self._looked
+        if last is None or not (np.array_equal(last[0], source) and np.array_equal(last[1], hole)):
+            kept = source.copy(), hole.copy()
+            tensors = self._tensor(kept[0][None]), self._tensor(kept[1][None, ..., None])
+            self._looked = last = *kept, (*tensors, self._network.look(*tensors))
+        return last[2]
 
     def texture(self, references: ReferenceFaces, vectors: np.ndarray, share: np.ndarray) -> np.ndarray:
         """What the references' own size has and the network's has not, moved along: (h, w, 3), about 0."""

@@ -23,8 +23,10 @@ def steps_of(network, inputs):
     seen = network.see(inputs["references"])
     tokens = seen.tokens.expand(len(inputs["source"]), -1, -1)
     style, _ = network.align(tokens, inputs["speech"], inputs["curves"], inputs["known"])
-    flows, weights = network.move(inputs["source"], inputs["hole"], seen, style, inputs["prior"])
-    return network.paint(inputs["source"], inputs["hole"], seen, flows, weights), flows, weights
+    here = inputs["source"], inputs["hole"]
+    own = network.look(*here)
+    flows, weights = network.move(*here, own, seen, style, inputs["prior"])
+    return network.paint(*here, own, seen, flows, weights), flows, weights
 
 
 def test_steps_on_a_batch_of_one_are_the_forward_pass(trained, inputs):
@@ -172,8 +174,9 @@ def test_a_flow_edited_by_hand_changes_the_picture_there_alone(trained, inputs):
         edited = flows.clone()
         edited[..., 12:, :] += 1.5
         seen = trained.see(one["references"])
-        again = trained.paint(one["source"], one["hole"], seen, flows, weights)
-        other = trained.paint(one["source"], one["hole"], seen, edited, weights)
+        here = one["source"], one["hole"], trained.look(one["source"], one["hole"])
+        again = trained.paint(*here, seen, flows, weights)
+        other = trained.paint(*here, seen, edited, weights)
     torch.testing.assert_close(again, made, atol=1e-5, rtol=0)
     difference = (other - made).abs().mean(dim=(0, 1, 3))
     assert difference[50:].mean() > 3 * difference[:20].mean() and difference[50:].mean() > 1e-3
