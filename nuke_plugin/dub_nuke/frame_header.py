@@ -61,13 +61,16 @@ def is_whole(path: Path) -> bool:
         return True
     try:
         return _has_every_chunk(path, header)
-    except (OSError, KeyError, IndexError, struct.error):
+    except (OSError, KeyError, IndexError, ValueError, struct.error):
         return False
 
 
 def _has_every_chunk(path: Path, header: _Header) -> bool:
     _, top, _, bottom = struct.unpack("<4i", header.attributes["dataWindow"][1])
-    lines = _LINES[header.attributes["compression"][1][0]]
+    compression = header.attributes["compression"][1][0]
+    if compression >= len(_LINES):
+        return True
+    lines = _LINES[compression]
     count = -(-(bottom - top + 1) // lines)
     with open(str(path), "rb") as file:
         file.seek(header.end)

@@ -140,8 +140,10 @@ class _Wiring:
         return self._reference(source, socket)
 
     def _picture_input(self, node: nuke.Node, operator: Operator, source: nuke.Node, socket: Socket) -> str:
-        """A node's output for what another Dub node generates; a plate is always read as files."""
-        plate_like = socket.type == "Clip" or socket.name == PLATE
+        """A node's output for what another Dub node generates; a plate is read as files, but one that a
+        Dub node has moved.
+        """
+        plate_like = socket.type == "Clip" or (socket.name == PLATE and not _moves_plate(source))
         if not plate_like and is_dub(source) and not is_whole(source) and _outputs(source, socket.type):
             return self._reference(source, socket)
         if socket.type in ("Clip", "Image"):
@@ -180,10 +182,18 @@ def picture_above(target: nuke.Node) -> Optional[nuke.Node]:
 
 
 def giver(node: Optional[nuke.Node]) -> Optional[nuke.Node]:
-    """`node`, or for a Dub node that only passes its picture on, the node that it has it from."""
-    while node is not None and is_dub(node) and not is_whole(node) and not _outputs(node, "Image"):
+    """`node`, or for a Dub node that passes its picture on, or moves it, the node that it has it from."""
+    while node is not None and (_passes_on(node) or _moves_plate(node)):
         node = past_dots(node.input(0)) if node.inputs() else None
     return node
+
+
+def _passes_on(node: nuke.Node) -> bool:
+    return is_dub(node) and not is_whole(node) and not _outputs(node, "Image")
+
+
+def _moves_plate(node: nuke.Node) -> bool:
+    return is_dub(node) and not is_whole(node) and PLATE in _outputs(node, "Image")
 
 
 def _outputs(node: nuke.Node, kind: str) -> List[str]:

@@ -8,6 +8,8 @@ import sys
 # Of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _USUAL_TRIM, _LARGE, _LARGEST = 128 << 10, 1 << 20, 1 << 30
+_LARGEST_BEFORE = 32 << 20
+"""What older glibc takes as a limit at most; it refuses more, and everything stays as it was."""
 
 
 def keep_heap_flat() -> None:
@@ -21,7 +23,7 @@ def keep_heap_flat() -> None:
 
 
 def reuse_heap() -> None:
-    """Have glibc keep what is freed, for the next picture: a block that is mapped anew is filled page by page.
+    """Have glibc keep what is freed for the next picture: what is mapped anew is filled page by page.
 
     A render leaves next to nothing behind it and asks for the same sizes frame after frame. It took a
     quarter to a third less time so, for 150 MB more.
@@ -35,4 +37,5 @@ def _set(trim: int, mmap: int) -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_TRIM_THRESHOLD, trim)
-        mallopt(_MMAP_THRESHOLD, mmap)
+        if not mallopt(_MMAP_THRESHOLD, mmap):
+            mallopt(_MMAP_THRESHOLD, min(mmap, _LARGEST_BEFORE))

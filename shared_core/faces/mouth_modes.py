@@ -38,6 +38,12 @@ def measure(canonical: np.ndarray, space: MouthSpace, pucker: np.ndarray) -> np.
     )
 
 
+def known_by(curves: np.ndarray) -> np.ndarray:
+    """How far frames of these curves (N, 4) tell what each of them moves, (4,): 0 where one never changes."""
+    spread = curves.var(axis=0)
+    return spread / (spread + np.square(_DOUBT))
+
+
 @dataclass(frozen=True)
 class MouthModes:
     """shapes: (4, 478, 2), the landmarks' move for one unit of each of MODE_CURVES, others held.

@@ -108,7 +108,9 @@ class NetworkCrop:
         if not edge:
             # Wider than the hole and soft: within the paste's own feather the hole's steps would show.
             return cv2.GaussianBlur(cv2.dilate(hole, np.ones((9, 9), np.uint8)), (0, 0), 1.5)
-        inwards = cv2.distanceTransform((hole > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        # The crop's border is an edge as well.
+        inside = np.pad((hole > 0).astype(np.uint8), 1)
+        inwards = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
         way = np.clip(inwards / (edge * MOUTH_PX * self._size[0] / SIZE[0]), 0.0, 1.0)
         return (way * way * (3.0 - 2.0 * way)).astype(np.float32)
 

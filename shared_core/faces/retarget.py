@@ -8,7 +8,7 @@ from ..spec.errors import BadInput
 from ..values import Curves, Track
 from ..values.drive import CURVES
 from .canonical import MouthSpace
-from .mouth_modes import LIPS, MODE_CURVES, PUCKER, MouthModes, measure
+from .mouth_modes import LIPS, MODE_CURVES, PUCKER, MouthModes, known_by, measure
 from .mouth_pull import lip_weights, pull_weights, smoothstep
 from .smoothing import segments, smooth
 from .topology import MOUTH_CORNERS, mirror
@@ -139,16 +139,17 @@ def onto_actor(
     share: (N,), 0 keeps the actor's own mouth, 1 takes the wanted one. wanted: its curves (N, 4), in the
     order of MODE_CURVES. The lips go to their place; skin and jaw go as far from theirs as this actor's
     do when the curves change so. Where the curves are the plate's own, the jaw stays where it is, on a
-    turned head as well, and does not tear at hair and collar.
+    turned head as well, and does not tear at hair and collar. An actor whose mouth never opens in the plate
+    does not show how far that is: there all goes to its place.
     """
     landmarks = np.zeros((len(actor.frames), 478, 2))
     seen = actor.present
     pose = space.pose(actor.landmarks[seen])
     own = space.canonical(actor.landmarks[seen])
-    modes = MouthModes.of(actor, space)
-    change = wanted[seen] - measure(own, space, actor.blendshapes[seen, PUCKER])
-    skin = modes.move(change)
-    near = lip_weights(space)[:, None]
+    curves = measure(own, space, actor.blendshapes[seen, PUCKER])
+    skin = MouthModes.of(actor, space).move(wanted[seen] - curves)
+    opens = known_by(curves)[MODE_CURVES.index("opening")] if len(curves) else 0.0
+    near = 1.0 - opens * (1.0 - lip_weights(space)[:, None])
     pull = share[seen, None, None] * pull_weights(space)[:, None]
     landmarks[seen] = space.to_plate(own + pull * (skin + near * (mouth[seen] - own - skin)), pose)
     return landmarks

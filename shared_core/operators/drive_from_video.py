@@ -41,7 +41,7 @@ from ..values import Clip, Curves, Drive, Sound, Track
 from . import _drive_knobs as knobs
 
 
-@operator("Drive from Video", scope="shot", version=2)
+@operator("Drive from Video", scope="shot", version=3)
 def drive_from_video(
     actor: Track,
     driver: Track,
@@ -84,6 +84,8 @@ def drive_from_video(
     each frame's time. Where the dubber's lips meet, the actor's do. `curves` edits the result: where
     an edited curve holds a value, the mouth follows it. Frames that the performance does not cover
     carry no target, and the plate passes through there.
+
+    The lips go there; skin and jaw go along as far as this actor's do when the mouth changes so.
 
     Raises FaceError where either track shows no face, and BadInput where they share no moment.
     """

@@ -18,6 +18,7 @@ from ..geometry.sampling import fill_non_finite, sample
 from ..spec.knob import Knob
 from ..spec.operator import Frame, operator
 from ..values import Clip, Drive, Flow, Image, Reference, References, Track, Window
+from . import _skin_knobs as knobs
 
 
 class Warp(NamedTuple):
@@ -51,12 +52,8 @@ def warp_flow_mesh(
     lip_feather: Annotated[float, Knob(
         "Lip Feather", "Softness of the borrowed part's edge (Gaussian sigma).",
         hard=(0.1, 100), soft=(1, 20), unit="% of mouth width", keyable=True)] = 6.0,
-    smooth: Annotated[float, Knob(
-        "Smooth Flow", "Gaussian sigma over the skin's motion.",
-        hard=(0, 50), soft=(0, 10), unit="% of mouth width")] = 3.0,
-    reach: Annotated[float, Knob(
-        "Reach", "How far beyond the jaw the neck moves along.",
-        hard=(5, 500), soft=(10, 150), unit="% of mouth width")] = 30.0,
+    smooth: knobs.Smooth = knobs.SMOOTH,
+    reach: knobs.Reach = knobs.REACH,
 ) -> Warp:
     """Bend the plate's lower face to the drive and lay a lender's mouth into it.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..faces.scale import mouth_width_px
 from ..faces.skin_motion import bent, skin_field, vectors_within
-from ..spec.knob import Knob
 from ..spec.operator import Frame, operator
 from ..values import Drive, Flow, Image, Track, Window
+from . import _skin_knobs as knobs
 
 
 class WarpedPlate(NamedTuple):
@@ -28,12 +28,8 @@ def warp_plate(
     frame: Frame,
     flow: Flow | None = None,
     *,
-    smooth: Annotated[float, Knob(
-        "Smooth Flow", "Gaussian sigma over the skin's motion.",
-        hard=(0, 50), soft=(0, 10), unit="% of mouth width")] = 3.0,
-    reach: Annotated[float, Knob(
-        "Reach", "How far beyond the jaw the neck moves along.",
-        hard=(5, 500), soft=(10, 150), unit="% of mouth width")] = 30.0,
+    smooth: knobs.Smooth = knobs.SMOOTH,
+    reach: knobs.Reach = knobs.REACH,
 ) -> WarpedPlate:
     """Move the plate's jaw, and the neck below it, to where the drive has them.
 

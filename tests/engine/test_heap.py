@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-MEGABYTES = 256
+FRAMES = 10
+MEGABYTES = 24 * FRAMES
 SCRIPT = """
 import sys
 import numpy as np
@@ -15,18 +16,17 @@ def resident():
     pages = int(open("/proc/self/statm").read().split()[1])
     return pages * 4096 >> 20
 
+before = resident()
 for name in sys.argv[1:]:
     {"flat": keep_heap_flat, "reuse": reuse_heap}[name]()
-before = resident()
-frame = np.ones({MEGABYTES} << 20, np.uint8)
-anchor = bytearray(100)
-del frame
+    frames = [np.ones(24 << 20, np.uint8) for _ in range({FRAMES})]
+    del frames
 print(resident() - before)
-""".replace("{MEGABYTES}", str(MEGABYTES))
+""".replace("{FRAMES}", str(FRAMES))
 
 
 def kept(*ways: str) -> int:
-    """Megabytes that stay with the process after a large block was freed."""
+    """Megabytes that stay with the process after frames were made and freed, in these ways in turn."""
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, *ways], capture_output=True, text=True, check=True, timeout=60)
     return int(done.stdout)

@@ -117,7 +117,7 @@ def test_where_the_curves_are_the_plates_own_the_jaw_stays_though_the_lips_move(
     """A shape that the curves do not say, as of a turned head, must not drag the jaw over the collar."""
     mouth = OWN + (0.2, 0.0)
     laid = SPACE.canonical(onto_actor(ACTOR.track, SPACE, mouth, WHOLLY, OWN_CURVES))
-    assert np.allclose(laid[:, list(JAW)], OWN[:, list(JAW)], atol=1e-4)
+    assert np.abs(laid[:, list(JAW)] - OWN[:, list(JAW)]).max() < 0.01 * 0.2
     assert np.allclose(laid[:, LIPS], mouth[:, LIPS], atol=1e-4)
 
 
@@ -127,7 +127,20 @@ def test_where_the_jaw_is_to_drop_the_chin_goes_as_far_as_this_actors_does():
     chin = JAW[len(JAW) // 2]
     theirs = MouthModes.of(ACTOR.track, SPACE).move(change[None])[0, chin]
     assert theirs[1] > 0.01
-    assert np.allclose(laid[:, chin] - OWN[:, chin], theirs, atol=1e-4)
+    assert np.allclose(laid[:, chin] - OWN[:, chin], theirs, atol=0.01 * theirs[1])
+
+
+@pytest.mark.parametrize("frames", [40, 1])
+def test_an_actor_who_never_speaks_in_the_plate_drops_the_chin_where_the_drive_has_it(frames):
+    """His own frames do not show how far a chin goes."""
+    silent = Take(np.full(frames, 0.02))
+    space = MouthSpace.fit(silent.track)
+    own = space.canonical(silent.track.landmarks)
+    mouth, chin = own.copy(), JAW[len(JAW) // 2]
+    mouth[:, [*LIPS, chin], 1] += 0.3
+    curves = measure(own, space, silent.track.blendshapes[:, PUCKER]) + (0.3, 0.0, 0.0, 0.3)
+    laid = space.canonical(onto_actor(silent.track, space, mouth, np.ones(frames), curves))
+    assert np.allclose(laid[:, chin, 1] - own[:, chin, 1], 0.3, atol=0.01)
 
 
 def test_a_performance_is_eased_into_where_it_begins_and_ends_in_mid_clip():

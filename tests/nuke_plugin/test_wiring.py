@@ -20,6 +20,20 @@ def test_a_chain_of_nodes_becomes_one_shot_with_no_picture_between(nuke, plugin,
     assert nuke.executed == [], "EXR sequences are read where they lie"
 
 
+def test_a_plate_that_a_dub_node_has_moved_is_its_output_and_no_picture(nuke, plugin, chain):
+    moved = plugin.create.create("warp_plate")
+    sources = {"plate": chain["plate"], "track": chain["track_face"], "drive": chain["drive_from_video"]}
+    for name, source in sources.items():
+        moved.setInput(plugin.dub_nodes.input_number(moved, name), source)
+    mesh = chain["warp_flow_mesh"]
+    mesh.setInput(plugin.dub_nodes.input_number(mesh, "plate"), moved)
+    shot, _ = shot_of(plugin, chain["composite"])
+    assert shot.nodes["DubWarpFlowMesh1"].inputs["plate"] == "DubWarpPlate1.plate"
+    assert shot.nodes["DubWarpPlate1"].inputs["plate"] == "@plate"
+    assert set(shot.media) == {"plate", "clip_driver"}
+    assert nuke.executed == []
+
+
 def test_dots_between_nodes_change_nothing(nuke, plugin, chain):
     before, _ = shot_of(plugin, chain["composite"])
     dot = nuke.make("Dot", inputs=[chain["warp_flow_mesh"]])

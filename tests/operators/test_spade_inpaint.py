@@ -55,6 +55,29 @@ def test_a_flow_bent_by_hand_bends_the_face():
     assert changed > 1e-3
 
 
+def test_what_was_looked_at_last_is_looked_at_anew_where_source_or_hole_changed():
+    from shared_core.networks.iptalker.runner import runner_of
+
+    shot, runner = Learned(), runner_of(checkpoint())
+    motion = shot.warp().motion
+    rng = np.random.default_rng(3)
+    source, hole = rng.random((208, 160, 3), np.float32), np.zeros((208, 160), np.float32)
+    hole[90:150, 50:110] = 1
+
+    def painted():
+        return runner.paint(source, hole, shot.faces, motion.vectors, motion.share)
+
+    first = painted()
+    assert np.array_equal(painted(), first)
+    source[:60] *= np.float32(0.5)
+    darker = painted()
+    hole[90:120] = 0
+    smaller = painted()
+    assert not np.array_equal(darker, first) and not np.array_equal(smaller, darker)
+    runner._looked = None
+    assert np.array_equal(painted(), smaller)
+
+
 def test_a_flow_that_says_nothing_changes_nothing():
     shot = Learned()
     warp = shot.warp()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from talking_face import Take
 
+from shared_core.faces.topology import LOWER_FACE
 from shared_core.geometry.sampling import sample
 from shared_core.operators.warp_flow_mesh import warp_flow_mesh
 from shared_core.operators.warp_plate import warp_plate
@@ -52,14 +53,16 @@ def test_it_is_the_whole_plate_and_beyond_the_reach_its_own_bits_nan_included():
     picture = PLATE.clip.image(FRAME)
     pixels = picture.pixels.copy()
     pixels[2, 3], pixels[5, :4] = np.nan, (np.inf, -0.0, 60.0)
-    found = warped(image=Image(pixels, picture.window))
+    found = warped(image=Image(pixels, picture.window), reach=30.0)
     assert found.plate.window == picture.window
-    still = np.ones(pixels.shape[:2], bool)
-    rows, columns = found.flow.window.intersection(picture.window).slices_in(picture.window)
-    inside = found.flow.window.intersection(picture.window).slices_in(found.flow.window)
-    still[rows, columns] = ~found.flow.vectors[inside].any(axis=-1)
-    assert still[2, 3] and still.any() and not still.all()
+    faces = [take.landmarks[FRAME - 1, list(LOWER_FACE), :2] for take in (PLATE, WANTED)]
+    middle = np.concatenate(faces).mean(axis=0)
+    far = max(np.linalg.norm(face - middle, axis=1).max() for face in faces) + 0.45 * 48
+    y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
+    still = np.hypot(x - middle[0], y - middle[1]) > far
+    assert still[2, 3] and still[5, :4].all() and not still.all()
     assert np.array_equal(bits(found.plate.pixels[still]), bits(pixels[still]))
+    assert not np.array_equal(found.plate.pixels[~still], pixels[~still])
 
 
 def test_a_longer_reach_moves_more_of_the_neck():
@@ -104,7 +107,11 @@ def test_without_a_face_or_a_drive_the_plate_comes_back(gone):
 def test_a_face_at_the_pictures_edge_reads_no_further_than_the_plate():
     window = Window(0, 0, PLATE.clip.display.width, int(PLATE.landmarks[FRAME - 1, CHIN, 1]) - 10)
     found = warped(image=PLATE.clip.image(FRAME, window))
-    assert found.plate.window == window and np.isfinite(found.plate.pixels).all()
+    assert found.plate.window == window
+    longer = Window(0, 0, window.width, window.height + 60)
+    pixels = np.pad(PLATE.clip.image(FRAME, window).pixels, ((0, 60), (0, 0), (0, 0)), mode="edge")
+    padded = warped(image=Image(pixels, longer))
+    assert np.allclose(found.plate.pixels, padded.plate.pixels[: window.height], atol=1e-5)
 
 
 def test_a_jaw_that_rises_far_folds_no_neck_whatever_the_reach():

@@ -37,7 +37,8 @@ class IPTalker(nn.Module):
     """Pictures are RGB in network space, 0 to 1, (batch, 3, H, W) of the configuration's size.
 
     `see` the references once, `align` a frame's sound to them, `look` at the frame, `move` the references,
-    `paint` the frame; `forward` does all of it on a training batch. hole: (batch, 1, H, W), 1 where the source is hidden.
+    `paint` the frame; `forward` does all of it on a training batch. hole: (batch, 1, H, W), 1 where the
+    source is hidden.
     """
 
     def __init__(self, config: Config) -> None:
