@@ -26,7 +26,7 @@ def reuse_heap() -> None:
     """Have glibc keep what is freed for the next picture: what is mapped anew is filled page by page.
 
     A render leaves next to nothing behind it and asks for the same sizes frame after frame. It took a
-    quarter to a third less time so, for 150 MB more.
+    quarter to a third less time so, for 150 MB more at 720p and 300 at 1080p.
     """
     _set(_LARGEST, _LARGEST)
 

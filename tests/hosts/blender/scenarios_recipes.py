@@ -86,7 +86,7 @@ def recipes(folder, core):
     settings.mask__landmark_mask.grow = 3.0
     settings.takes = str(Path(folder) / "other.mov")
     found["shown"] = [knobs_shown(settings)]
-    settings.show_mask__landmark_mask = True
+    settings.show_mask__landmark_mask = settings.show_inpaint__spade_inpaint = True
     found["drawn"] = {"geometric": drawn(dub), "not_made": drawn(followers["spade_inpaint"])}
     attached = {"geometric": [kind for kind, node in followers.items() if _is_attached(node)]}
     settings.recipe = "iptalker"
