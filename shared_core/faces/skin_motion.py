@@ -6,12 +6,16 @@ Convention: points in plate pixels, y down, centres at +0.5; flows are backward.
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from ..geometry.face_field import FaceField
 from ..geometry.sampling import fill_non_finite, sample
 from ..values import Flow, Image, Window
+from ..values.drive import DriveFrame
+from ..values.track import Face
+from .scale import mouth_width_px
 from .topology import JAW, LIPS_OUTER, LOWER_FACE, MOUTH_TRIANGLES, tesselation
 
 _CELLS_PER_MOUTH = 48
@@ -21,6 +25,37 @@ _UNFOLDED = 2.0
 """The neck moves along over so many times what a jaw rises: below 1.5 it would show the chin twice."""
 
 
+class SkinMotion(NamedTuple):
+    """own, wanted: landmarks (478, 2), float64, where the plate has the face, and where the drive has it.
+    unit: the mouth's width, px. field: the mesh of the lower face. vectors: the motion, float32
+    (height, width, 2), over the field's window.
+    """
+
+    own: np.ndarray
+    wanted: np.ndarray
+    unit: float
+    field: FaceField
+    vectors: np.ndarray
+
+
+def skin_motion(
+    face: Face, target: DriveFrame, flow: Flow | None, smooth: float, reach: float,
+) -> SkinMotion:
+    """The motion of the plate's skin to the drive's face, or a connected `flow` in its place.
+
+    smooth: Gaussian sigma over the motion. reach: how far beyond the jaw the neck moves along. Both in
+    percent of the mouth's width.
+    """
+    unit = mouth_width_px(face.landmarks)
+    own, wanted = face.landmarks[:, :2].astype(np.float64), target.landmarks.astype(np.float64)
+    field = _field(own, wanted, unit, reach / 100.0)
+    if flow is None:
+        vectors = field.spread(own - wanted, smooth / 100.0 * unit)
+    else:
+        vectors = vectors_within(flow, field.window)
+    return SkinMotion(own, wanted, unit, field, vectors)
+
+
 @cache
 def _mesh() -> np.ndarray:
     """Triangles of the lower face, the mouth's opening included."""
@@ -28,7 +63,7 @@ def _mesh() -> np.ndarray:
     return np.vstack([tesselation()[lower], np.array(MOUTH_TRIANGLES)])
 
 
-def skin_field(own: np.ndarray, wanted: np.ndarray, unit: float, reach: float) -> FaceField:
+def _field(own: np.ndarray, wanted: np.ndarray, unit: float, reach: float) -> FaceField:
     """The mesh of the lower face over where it is (`own`, (478, 2)) and where it shall be (`wanted`).
 
     unit: the mouth's width, px. reach: how far beyond the jaw the neck moves along, in units; further where

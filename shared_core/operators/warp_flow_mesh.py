@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 
 from ..faces.canonical import fit_similarity
-from ..faces.scale import mouth_width_px
 from ..faces.skin_levels import LEVEL_POINTS
-from ..faces.skin_motion import bent, centres_of, skin_field, vectors_within
+from ..faces.skin_motion import bent, centres_of, skin_motion, vectors_within
 from ..faces.topology import LIPS_OUTER, LOWER_FACE, UPPER_FACE
 from ..geometry import raster
 from ..geometry.face_field import FaceField
@@ -65,13 +64,7 @@ def warp_flow_mesh(
     face, target, lenders = track.at(frame), drive.at(frame), references.at(frame)
     if not (face.present and target.present and lenders):
         return _nothing()
-    unit = mouth_width_px(face.landmarks)
-    own, wanted = face.landmarks[:, :2].astype(np.float64), target.landmarks.astype(np.float64)
-    field = skin_field(own, wanted, unit, reach / 100.0)
-    if flow is None:
-        vectors = field.spread(own - wanted, smooth / 100.0 * unit)
-    else:
-        vectors = vectors_within(flow, field.window)
+    own, wanted, unit, field, vectors = skin_motion(face, target, flow, smooth, reach)
     skin = bent(plate, field.window, vectors)
 
     share = _borrowed(wanted, field.window, unit, borrow, lip_margin / 100.0, lip_feather / 100.0)

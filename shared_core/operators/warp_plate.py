@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..faces.scale import mouth_width_px
-from ..faces.skin_motion import bent, skin_field, vectors_within
+from ..faces.skin_motion import bent, skin_motion
 from ..spec.operator import Frame, operator
 from ..values import Drive, Flow, Image, Track, Window
 from . import _skin_knobs as knobs
@@ -43,22 +42,13 @@ def warp_plate(
         nowhere = Window(0, 0, 0, 0)
         return WarpedPlate(
             plate, Flow(np.zeros((0, 0, 2), np.float32), np.zeros((0, 0), np.float32), nowhere))
-    unit = mouth_width_px(face.landmarks)
-    own, wanted = face.landmarks[:, :2].astype(np.float64), target.landmarks.astype(np.float64)
-    field = skin_field(own, wanted, unit, reach / 100.0)
-    if flow is None:
-        vectors = field.spread(own - wanted, smooth / 100.0 * unit)
-    else:
-        vectors = vectors_within(flow, field.window)
-    part = field.window.intersection(plate.window)
+    _, _, _, field, vectors = skin_motion(face, target, flow, smooth, reach)
     moved = plate.pixels.copy()
+    part = field.window.intersection(plate.window)
     if not part.empty:
-        inside = part.slices_in(field.window)
-        here = vectors[inside]
-        still = ~here.any(axis=-1, keepdims=True)
-        here_pixels = bent(plate, part, here)
-        rows, columns = part.slices_in(plate.window)
-        moved[rows, columns] = np.where(still, moved[rows, columns], here_pixels)
+        here, place = vectors[part.slices_in(field.window)], part.slices_in(plate.window)
+        moves = here.any(axis=-1, keepdims=True)
+        moved[place] = np.where(moves, bent(plate, part, here), moved[place])
     return WarpedPlate(
         Image(moved, plate.window, plate.channels),
         Flow(vectors, np.ones(vectors.shape[:2], np.float32), field.window))

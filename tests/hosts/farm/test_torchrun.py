@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,13 +61,31 @@ def test_all_processes_end_with_the_same_weights(both):
 def test_a_process_killed_in_the_middle_costs_nothing_but_time(both, tmp_path):
     done, found = train(tmp_path, "killed", 3)
     assert done.returncode != 0 and not found, "it ends, and the other process does not wait for ever"
-    assert "is gone, or out of reach" in done.stderr
     done, found = train(tmp_path, "killed")
     assert done.returncode == 0, done.stderr
     assert found[0][0]["began"] == 2, "the last state that was kept"
     assert found[0][0]["history"] == both[0][0]["history"]
     for rank in range(2):
         np.testing.assert_array_equal(found[rank][1], both[rank][1])
+
+
+def test_the_process_that_is_left_says_that_the_other_is_gone(tmp_path):
+    """Started as a queue does it: torchrun ends the other one at once, mostly before it can say so."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ, "OMP_NUM_THREADS": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port)}
+    command = [sys.executable, str(SCRIPT), str(tmp_path / "state"), str(tmp_path / "out"), "3"]
+    left, killed = (
+        subprocess.Popen(
+            command, env={**environment, "RANK": str(rank)}, stderr=subprocess.PIPE, text=True)
+        for rank in range(2))
+    _, said = left.communicate(timeout=600)
+    killed.communicate(timeout=600)
+    assert killed.returncode == -signal.SIGKILL and left.returncode == 1
+    assert "another process of this training is gone, or out of reach" in said
 
 
 def test_torchrun_starts_dub_and_its_errors_are_said(tmp_path):
