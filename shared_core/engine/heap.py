@@ -25,8 +25,9 @@ def keep_heap_flat() -> None:
 def reuse_heap() -> None:
     """Have glibc keep what is freed for the next picture: what is mapped anew is filled page by page.
 
-    A render leaves next to nothing behind it and asks for the same sizes frame after frame. It took a
-    quarter to a third less time so, for 150 MB more at 720p and 300 at 1080p.
+    A render leaves next to nothing behind it and asks for the same sizes frame after frame. In a trial, 44
+    frames of a 720p movie took 13.6 s so instead of 18.8 (geometric), 24.9 instead of 37.7 (iptalker), for
+    150 MB more; at 1080p for 300.
     """
     _set(_LARGEST, _LARGEST)
 

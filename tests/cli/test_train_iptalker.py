@@ -31,6 +31,7 @@ def train(dub, out, *more):
     return dub("train", "iptalker", "--data", out.parent, "--out", out, *more)
 
 
+@pytest.mark.slow
 def test_train_writes_a_checkpoint_and_says_what_was_learnt(dub, tmp_path):
     out = tmp_path / "w.safetensors"
     code, printed, said = train(
@@ -48,6 +49,7 @@ def test_train_writes_a_checkpoint_and_says_what_was_learnt(dub, tmp_path):
     assert not (tmp_path / "w.training.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_is_taken_up_again(dub, tmp_path, monkeypatch):
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
     assert train(dub, whole)[0] == 0
@@ -69,6 +71,7 @@ def test_an_interrupted_training_is_taken_up_again(dub, tmp_path, monkeypatch):
     assert all(bool((first[name] == second[name]).all()) for name in first)
 
 
+@pytest.mark.slow
 def test_judge_prints_the_shipped_table_of_any_network(dub, tmp_path):
     out = tmp_path / "w.safetensors"
     train(dub, out)

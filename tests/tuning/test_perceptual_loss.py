@@ -85,6 +85,7 @@ def test_the_gradient_reaches_the_made_picture_and_nothing_else(weights):
     assert not any(one.requires_grad for one in loss.parameters())
 
 
+@pytest.mark.slow
 def test_following_the_gradient_brings_the_pictures_together(weights):
     loss = PerceptualLoss(Vgg19(weights, LIGHT_LAYERS))
     made, real = pictures(size=24)

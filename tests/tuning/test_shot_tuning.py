@@ -74,6 +74,7 @@ def test_it_gains_on_frames_that_it_never_saw(tmp_path):
     assert not (tmp_path / "state.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_a_rate_that_ruins_it_gives_the_base_back(tmp_path):
     tuned = run(tmp_path, rate=0.5)
     assert tuned.numbers["steps"] == 0
@@ -109,6 +110,7 @@ def test_another_question_has_another_state():
     assert len(names) == 4
 
 
+@pytest.mark.slow
 def test_what_is_written_says_where_it_comes_from(tmp_path):
     options = TuneOptions(steps=2, batch=2, every=2)
     state, judges = tmp_path / "state", Pixels(Losses())

@@ -197,6 +197,7 @@ def test_the_same_weights_take_a_crop_of_another_size(trained, tiny):
     assert made.shape == (2, 3, 32, 32) and flows.shape[-2:] == (8, 8)
 
 
+@pytest.mark.slow
 def test_one_batch_is_learnt_by_heart_in_seconds(tiny):
     small = dataclasses.replace(tiny, height=32, width=32)
     inputs = inputs_for(small)
