@@ -11,6 +11,7 @@ changed under the same path.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -31,6 +32,8 @@ from .frame_header import STATE, texts
 from .wiring import identifier
 
 RECORD = "bake.json"
+OWNER = "script.txt"
+"""In a script's folder: the name of the script."""
 _READ_BY_NUKE = re.compile(r"#|%0?[0-9]*[dvV]")
 TYPICAL_SECONDS = 1.0
 """What a 1920x1080 frame takes, for the first estimate; docs/scale.md measured 1.1 CPU seconds."""
@@ -57,16 +60,48 @@ def folder_of(node: nuke.Node) -> Path:
             " in Cache"
         )
     # A folder for each group around the node: Group1.Dub1 is not Group1_Dub1.
-    around = str(node.fullName()).replace("root.", "").split(".")
-    return base.joinpath(identifier(script.stem), *map(identifier, around))
+    around = _around(node)
+    return _script_folder(base, script.stem, node).joinpath(*map(identifier, around))
 
 
-def require_writable(folder: Path) -> None:
-    """Make the folder; DiskError where nothing can be written there."""
+def _around(node: nuke.Node) -> List[str]:
+    """The node's name, after those of the groups around it."""
+    return str(node.fullName()).replace("root.", "").split(".")
+
+
+def _script_folder(base: Path, stem: str, node: nuke.Node) -> Path:
+    """A folder that no script of another name has, though a folder's name has not all of its letters.
+
+    Bakes from before a digest stood in such names stay where they lie, with the first of their scripts
+    that bakes there again: OWNER says which.
+    """
+    kept = identifier(stem)
+    plain = base / kept
+    owner = _owner(plain)
+    baked_there = plain in Path(text_of(node, names.RECORD)).parents
+    if owner == stem or (not owner and (kept == stem or baked_there)):
+        return plain
+    digest = hashlib.sha256(stem.encode("utf-8", "surrogateescape")).hexdigest()
+    return base / f"{kept[:53]}_{digest[:6]}"
+
+
+def _owner(folder: Path) -> str:
+    """The script that a folder belongs to; "" where none has said so."""
+    try:
+        return (folder / OWNER).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ""
+
+
+def require_writable(node: nuke.Node, folder: Path) -> None:
+    """Make the folder of `node`, and say whose it is; DiskError where nothing can be written there."""
+    owner = folder.parents[len(_around(node)) - 1] / OWNER
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=str(folder)):
             pass
+        if not owner.exists():
+            owner.write_text(saved_script("").stem, encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         raise DiskError(
             f"Cache {folder}: cannot be written ({error.strerror}); free the disk or choose another"

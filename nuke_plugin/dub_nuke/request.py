@@ -108,7 +108,7 @@ def _identity(node: nuke.Node, wired: Wired) -> str:
 def prepare(node: nuke.Node, frames: FrameRange) -> Request:
     """Render the node's inputs and write its shot file. Raises DubError; what was there before stays."""
     wired, request = look(node, frames)
-    cache.require_writable(request.folder)
+    cache.require_writable(node, request.folder)
     colour, space = of_script()
     media: Dict[str, Media] = {
         name: as_media(node, name, picture, request.whole, request.folder, space)
