@@ -12,7 +12,18 @@ from shared_core.spec.frames import FrameRange
 
 from . import cache, names, recipe_tabs, status
 from .create import is_outdated
-from .dub_nodes import GROUPS, as_group, connected, dub_nodes, is_dub, read_node, text_of, wires
+from .dub_nodes import (
+    GROUPS,
+    as_group,
+    connected,
+    dub_nodes,
+    inputs_of,
+    is_dub,
+    past_dots,
+    read_node,
+    text_of,
+    wires,
+)
 from .fingerprint import setting_names
 
 _records: Dict[str, Tuple[int, Optional[cache.Record]]] = {}
@@ -85,7 +96,7 @@ def shown_by(write: nuke.Node) -> Iterator[nuke.Node]:
         if is_dub(node):
             waiting += [node.input(0), connected(node, names.MASK)]
         else:
-            waiting += [node.input(number) for number in range(node.inputs())]
+            waiting += inputs_of(node)
         if "disable" in node.knobs() and node["disable"].value():
             continue
         if is_dub(node):
@@ -150,7 +161,7 @@ def _fed_by(node: nuke.Node) -> List[nuke.Node]:
     while waiting:
         source = str(waiting.pop().fullName())
         for one in dub_nodes():
-            above = [one.input(number) for number in range(one.inputs())]
+            above = [past_dots(one.input(number)) for number in range(one.inputs())]
             taken = any(node is not None and str(node.fullName()) == source for node in above)
             if taken and one not in found:
                 found.append(one)

@@ -1,25 +1,22 @@
-"""Read a Dub node: what it stands for, its inputs, its knobs as the shot file takes them."""
+"""Read a Dub node: what it stands for, what it is connected to, what its texts say."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, cast
+from typing import List, Optional, cast
 
 import nuke
 
 from shared_core.spec.catalogue import load_catalogue
-from shared_core.spec.errors import KnobError, ShotError
+from shared_core.spec.errors import ShotError
 from shared_core.spec.frames import FrameRange
-from shared_core.spec.keys import Keys
-from shared_core.spec.knob import KnobSpec
 from shared_core.spec.operator import Operator
 
 from . import names, recipe_knobs
 
 GROUPS = ("Group", "Gizmo", "LiveGroup")
 _FRAME_FIELD = re.compile(r"#|%0?[0-9]*d")
-_THROUGH = ("Dot", "NoOp", "PostageStamp")
+_THROUGH = ("Dot", "NoOp", "PostageStamp", "Input")
 
 
 def is_dub(node: Optional[nuke.Node]) -> bool:
@@ -91,7 +88,7 @@ def input_number(node: nuke.Node, name: str) -> Optional[int]:
 
 
 def connected(node: nuke.Node, name: str) -> Optional[nuke.Node]:
-    """What is connected to the input `name`, past dots; None where nothing is."""
+    """What is connected to the input `name`, past dots and out of groups; None where nothing is."""
     number = input_number(node, name)
     return None if number is None else past_dots(node.input(number))
 
@@ -102,9 +99,23 @@ def wires(node: nuke.Node) -> List[str]:
     return [f"{number} {source.fullName()}" for number, source in sources if source is not None]
 
 
+def inputs_of(node: nuke.Node) -> List[Optional[nuke.Node]]:
+    """What is connected to its inputs; of a group's inner Input what is connected to the group."""
+    if node.Class() != "Input":
+        return [node.input(number) for number in range(node.inputs())]
+    outside = node.parent().input(int(node["number"].value()))
+    return [] if outside is None else [outside]
+
+
+def is_through(node: nuke.Node) -> bool:
+    """Whether its picture is that of what it is connected to."""
+    return node.Class() in _THROUGH
+
+
 def past_dots(node: Optional[nuke.Node]) -> Optional[nuke.Node]:
-    while node is not None and node.Class() in _THROUGH:
-        node = node.input(0)
+    """The node that a pipe begins at: past dots, and from a group's inner Input to the outside."""
+    while node is not None and is_through(node):
+        node = next(iter(inputs_of(node)), None)
     return node
 
 
@@ -132,77 +143,3 @@ def user_knobs(node: nuke.Node) -> List[str]:
     """The names of the group's own knobs: those from its first tab on, in their order."""
     order = [str(knob.name()) for knob in node.allKnobs()]
     return order[order.index("dub_tab") + 1:] if "dub_tab" in order else []
-
-
-def shot_knobs(
-    node: nuke.Node, operator: Operator, frames: Iterable[int], live: bool = False,
-    named: Optional[Mapping[str, str]] = None,
-) -> Dict[str, Any]:
-    """The node's knobs that differ from their defaults, checked, as the shot file takes them.
-
-    An animated knob becomes keys at `frames`. live: the node itself is baked, so that what native
-    nodes do inside it is left to them. named: knob -> its name on the group, where it has another.
-    Raises KnobError, with the node and the knob's label.
-    """
-    found = {}
-    names_there = {spec.name: spec.name for spec in operator.knobs} if named is None else named
-    for spec in operator.knobs:
-        if live and spec.name in names.LIVE_KNOBS.get(operator.name, ()):
-            if (operator.name, spec.name) in names.NEUTRAL:
-                found[spec.name] = names.NEUTRAL[operator.name, spec.name]
-            continue
-        name = names_there.get(spec.name, "")
-        if name not in node.knobs():
-            continue
-        value = _value(node, spec, name, frames)
-        if value != spec.default:
-            found[spec.name] = value
-    return found
-
-
-def _value(node: nuke.Node, spec: KnobSpec, name: str, frames: Iterable[int]) -> Any:
-    where = f"{node.name()}, {spec.knob.label}"
-    knob = node[name]
-    if spec.kind == "nudges":
-        return spec.check(_nudges(knob.value(), where), where)
-    if not knob.isAnimated():
-        return spec.check(_typed(spec, knob.value()), where)
-    if not spec.knob.keyable:
-        raise KnobError(f"{where}: is animated, but this knob takes one value for the shot; delete its keys")
-    sampled = [(frame, _typed(spec, _at(spec, knob, frame))) for frame in frames]
-    return spec.check(Keys(tuple(thinned(sampled)), "linear"), where)
-
-
-def _at(spec: KnobSpec, knob: nuke.Knob, frame: int) -> Any:
-    value = knob.getValueAt(frame)
-    return cast(nuke.Enumeration_Knob, knob).enumName(int(value)) if spec.kind == "choice" else value
-
-
-def _typed(spec: KnobSpec, value: Any) -> Any:
-    """Nuke gives numbers as floats, and texts that may be None."""
-    if spec.kind == "int":
-        return int(round(value))
-    if spec.kind == "bool":
-        return bool(value)
-    if spec.kind == "float":
-        return float(value)
-    return str(value or "")
-
-
-def thinned(keys: List[Tuple[int, Any]]) -> List[Tuple[int, Any]]:
-    """Keys without those between two equal neighbours: a held value is two keys, not hundreds."""
-    return [
-        key for n, key in enumerate(keys)
-        if n in (0, len(keys) - 1) or not (keys[n - 1][1] == key[1] == keys[n + 1][1])
-    ]
-
-
-def _nudges(text: Any, where: str) -> Any:
-    if not str(text or "").strip():
-        return []
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise KnobError(
-            f'{where}: {text!r:.60} is not JSON ({error}); write [{{"landmark": 17, "x": 2.5, "y": 0}}]'
-        ) from None

@@ -14,9 +14,10 @@ from shared_core.spec.paths import frame_path
 from shared_core.spec.shot import Media
 
 from . import names
-from .dub_nodes import evaluated, text_of
+from .dub_nodes import evaluated, inputs_of, text_of
 from .fingerprint import of_stream
 from .frame_header import is_whole, pixel_aspect
+from .knob_values import disabled_at
 from .script_colour import scene_linear
 from .undo import untraced
 from .wiring import Picture
@@ -49,13 +50,13 @@ def clip_range(target: nuke.Node, name: str, picture: Picture, frames: FrameRang
     """The frames of the stream that the core needs; BadInput where it has no end."""
     if picture.kind != "Clip":
         return frames
+    there = clip_frames(picture.node)
     first, last = int(picture.node.firstFrame()), int(picture.node.lastFrame())
-    if not 0 <= last - first < LONGEST_CLIP:
+    if not there:
         raise BadInput(
             f"{picture.node.name()}: its range {first}-{last} is no clip's: expected 1 to {LONGEST_CLIP}"
             " frames; put a FrameRange node behind it"
         )
-    there = range(first, last + 1)
     if name != "plate":
         return FrameRange(tuple(there))
     chosen = text_of(target, names.ANALYSIS)
@@ -71,6 +72,12 @@ def clip_range(target: nuke.Node, name: str, picture: Picture, frames: FrameRang
     return FrameRange.of([*asked, *frames])
 
 
+def clip_frames(node: nuke.Node) -> range:
+    """All frames of a stream; none where it has no end."""
+    first, last = int(node.firstFrame()), int(node.lastFrame())
+    return range(first, last + 1) if last - first < LONGEST_CLIP else range(0)
+
+
 def _own_file(picture: Picture, wanted: FrameRange) -> Tuple[str, Optional[int]]:
     """The Read's own file and first frame, where the core may read it as it is; else ("", None).
 
@@ -79,7 +86,7 @@ def _own_file(picture: Picture, wanted: FrameRange) -> Tuple[str, Optional[int]]
     file.
     """
     read = picture.node
-    if read.Class() != "Read" or picture.kind != "Clip":
+    if read.Class() != "Read" or picture.kind != "Clip" or disabled_at(read, wanted):
         return "", None
     path = evaluated(read["file"])
     pattern = str(read["file"].value() or "")
@@ -189,8 +196,7 @@ def _has_error(node: nuke.Node) -> bool:
 def _fault_above(node: nuke.Node) -> str:
     """The first node upstream that has the error that `node` has; of a Read also what it reads."""
     while True:
-        above = [node.input(number) for number in range(node.inputs())]
-        broken = [one for one in above if one is not None and _has_error(one)]
+        broken = [one for one in inputs_of(node) if one is not None and _has_error(one)]
         if not broken:
             break
         node = broken[0]

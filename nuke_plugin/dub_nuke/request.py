@@ -17,10 +17,10 @@ from . import cache, names
 from .completion import complete
 from .dub_nodes import frame_range, is_whole, text_of, wires
 from .fingerprint import digest, of_files, of_settings, of_sources, of_stream
-from .pictures import as_media
+from .pictures import as_media, clip_frames
 from .script_colour import of_script
 from .whole_pipeline import make_shot, wire_whole
-from .wiring import Wired, identifier, wire
+from .wiring import PLATE, Wired, identifier, wire
 
 FORMAT = 1
 """Goes up when the same nodes are baked to other files."""
@@ -96,7 +96,8 @@ def _identity(node: nuke.Node, wired: Wired) -> str:
     graph = {name: (made.operator, made.version, made.inputs) for name, made in wired.nodes.items()}
     own = str(node.fullName())
     above = {str(one.fullName()): one for one in wired.dub_nodes}
-    settings = {name: of_settings(one, live=name == own) for name, one in above.items()}
+    clip = clip_frames(wired.pictures[PLATE].node)  # not the frames asked for: more of these is no other bake
+    settings = {name: of_settings(one, name == own, clip) for name, one in above.items()}
     return digest({
         "format": FORMAT, "graph": graph, "files": {n: [p, *of_files([p])] for n, p in wired.files.items()},
         "settings": [settings[name] for name in sorted(settings, key=lambda name: (name != own, name))],

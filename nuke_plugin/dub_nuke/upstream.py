@@ -18,7 +18,7 @@ from shared_core.spec.errors import DubError
 from shared_core.spec.frames import FrameRange
 
 from . import background, bake, cache, callbacks, names, status
-from .dub_nodes import GROUPS, by_name, dub_nodes, is_dub, text_of
+from .dub_nodes import GROUPS, as_group, by_name, dub_nodes, is_dub, text_of
 from .fingerprint import of_source
 from .request import look
 
@@ -49,17 +49,21 @@ def update_ui() -> None:
         return
     if node.Class() in GROUPS and is_dub(node) and str(node.fullName()) not in background.busy():
         _settle(node)
-    for source in _with_groups_around(node):
+    for source in _told_by(node):
         for baked in _baked_from(source):
             if baked not in background.busy():  # it is looked at when the bake is done
                 _compare(baked, source)
 
 
-def _with_groups_around(node: nuke.Node) -> List[str]:
+def _told_by(node: nuke.Node) -> List[str]:
+    """The sources that are other ones when `node` is: itself, the groups around it, and a group's Inputs."""
     if node.Class() == "Root":
         return [names.ROOT]
     parts = str(node.fullName()).split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    told = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    if node.Class() in GROUPS and not is_dub(node):
+        told += [str(one.fullName()) for one in as_group(node).nodes() if one.Class() == "Input"]
+    return told
 
 
 def _baked_from(source: str) -> List[str]:

@@ -13,7 +13,8 @@ from shared_core.spec.recipes import Ingredients, make
 from shared_core.spec.shot import Media, Shot
 
 from . import names
-from .dub_nodes import connected, shot_knobs, text_of
+from .dub_nodes import connected, text_of
+from .knob_values import shot_knobs
 from .recipe_knobs import group_names, possible_nodes, takes_weights
 from .wiring import PLATE, Picture, Wired, picture_above
 

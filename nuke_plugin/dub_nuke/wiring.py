@@ -14,11 +14,13 @@ from typing import Collection, Dict, List, Optional, Tuple
 import nuke
 
 from shared_core.spec.errors import ShotError
+from shared_core.spec.frames import FrameRange
 from shared_core.spec.operator import Operator, Socket
 from shared_core.spec.shot import Node
 
 from . import names
-from .dub_nodes import connected, is_dub, is_whole, operator_of, past_dots, shot_knobs, text_of
+from .dub_nodes import connected, is_dub, is_whole, operator_of, past_dots, text_of
+from .knob_values import disabled_at, shot_knobs
 
 PLATE = "plate"
 PICTURES = ("Clip", "Image", "Mask", "Flow")
@@ -137,24 +139,42 @@ class _Wiring:
                 f"{node.name()}: its input {socket.name!r} takes {_wanted(socket)}; {source.name()} gives"
                 " none"
             )
-        return self._reference(source, socket)
+        return self._reference(node, source, socket)
 
     def _picture_input(self, node: nuke.Node, operator: Operator, source: nuke.Node, socket: Socket) -> str:
         """A node's output for what another Dub node generates; a plate is read as files, but one that a
         Dub node has moved.
         """
-        plate_like = socket.type == "Clip" or (socket.name == PLATE and not _moves_plate(source))
-        if not plate_like and is_dub(source) and not is_whole(source) and _outputs(source, socket.type):
-            return self._reference(source, socket)
+        found: Optional[nuke.Node] = source
+        if socket.type == "Image":
+            while found is not None and _moves_plate(found) and self._is_off(found):
+                found = _passed_on(found)
+        if found is not None and _generates(found, socket):
+            return self._reference(node, found, socket)
         if socket.type in ("Clip", "Image"):
-            found = giver(source)
-            if found is None:
-                raise ShotError(f"{node.name()}: no picture reaches its input {socket.name!r}; connect one")
-            source = found
+            found = giver(found)
+        if found is None:
+            raise ShotError(f"{node.name()}: no picture reaches its input {socket.name!r}; connect one")
         kind = "Clip" if socket.type == "Image" else socket.type
-        return f"@{self._picture(source, kind, (operator.name, socket.name) not in LOOKED_AT)}"
+        return f"@{self._picture(found, kind, (operator.name, socket.name) not in LOOKED_AT)}"
 
-    def _reference(self, source: nuke.Node, socket: Socket) -> str:
+    def _is_off(self, node: nuke.Node) -> bool:
+        """Whether the Dub node is disabled, at all frames; ShotError where it is at some."""
+        off = disabled_at(node, self._frames)
+        if off and len(off) < len(self._frames):
+            raise ShotError(
+                f"{node.name()}: is disabled at {FrameRange.of(off)} of {FrameRange.of(self._frames)}; a bake"
+                " has it on or off; make its `disable` one of them"
+            )
+        return bool(off)
+
+    def _reference(self, node: nuke.Node, source: nuke.Node, socket: Socket) -> str:
+        """What the shot calls the output of `source` that an input of `node` takes."""
+        if self._is_off(source):
+            raise ShotError(
+                f"{node.name()}: its input {socket.name!r} takes what {source.name()} makes, which is"
+                " disabled; enable it, or disconnect it"
+            )
         outputs = _outputs(source, socket.type)
         chosen = text_of(source, names.REGION)
         name = self._add(source)
@@ -178,14 +198,19 @@ class _Wiring:
 
 def picture_above(target: nuke.Node) -> Optional[nuke.Node]:
     """The node whose picture the group's first input gets; None where nothing is connected."""
-    return giver(past_dots(target.input(0)) if target.inputs() else None)
+    return giver(_passed_on(target))
 
 
 def giver(node: Optional[nuke.Node]) -> Optional[nuke.Node]:
     """`node`, or for a Dub node that passes its picture on, or moves it, the node that it has it from."""
     while node is not None and (_passes_on(node) or _moves_plate(node)):
-        node = past_dots(node.input(0)) if node.inputs() else None
+        node = _passed_on(node)
     return node
+
+
+def _passed_on(node: nuke.Node) -> Optional[nuke.Node]:
+    """The node whose picture a Dub node passes on: what its first input gets."""
+    return past_dots(node.input(0)) if node.inputs() else None
 
 
 def _passes_on(node: nuke.Node) -> bool:
@@ -194,6 +219,12 @@ def _passes_on(node: nuke.Node) -> bool:
 
 def _moves_plate(node: nuke.Node) -> bool:
     return is_dub(node) and not is_whole(node) and PLATE in _outputs(node, "Image")
+
+
+def _generates(node: nuke.Node, socket: Socket) -> bool:
+    """Whether the socket takes an output of this Dub node, and not the picture of its pipe."""
+    plate_like = socket.type == "Clip" or (socket.name == PLATE and not _moves_plate(node))
+    return not plate_like and is_dub(node) and not is_whole(node) and bool(_outputs(node, socket.type))
 
 
 def _outputs(node: nuke.Node, kind: str) -> List[str]:

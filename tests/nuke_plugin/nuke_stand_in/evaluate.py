@@ -28,8 +28,8 @@ def picture_of(node: Any, frame: int) -> Picture:
     """Walk up from `node` and compute; a class that is not described here raises."""
     if node is None:
         return Picture(Box(0, 0, 1, 1), (1, 1))
-    if "disable" in node.knobs() and node["disable"].value():
-        return picture_of(node.input(0), frame)
+    if "disable" in node.knobs() and number(node, "disable", frame):
+        return _input(node, 0, frame) if node.inputs() else _flat(node, 0.0)
     return _NODES[node.Class()](node, frame)
 
 
@@ -143,8 +143,11 @@ def _grade(node: Any, frame: int) -> Picture:
 
 
 def _constant(node: Any, frame: int) -> Picture:
+    return _flat(node, number(node, "color", frame))
+
+
+def _flat(node: Any, value: float) -> Picture:
     width, height = node._stand_in.size_of(node)
-    value = number(node, "color", frame)
     flat = np.full((height, width), value, np.float32)
     return Picture(Box(0, 0, width, height), (width, height), {name: flat for name in RGBA})
 

@@ -1,4 +1,4 @@
-"""Nuke's expressions, as far as the groups use them: numbers, parent's knobs, `exists`, ?:, channels."""
+"""Nuke's expressions, as far as they are used here: numbers, knobs, `frame`, `exists`, ?:, channels."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 import numpy as np
 
-_TERNARY = re.compile(r"(?P<test>[^?]+)\?(?P<rest>.*)", re.DOTALL)
+_KNOB = re.compile(r"\b([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
 
 
 def evaluate(text: str, node: Any, frame: float, names: dict[str, Any] | None = None) -> Any:
     """The value of `text` on a knob of `node`. names: further words, as r, g, b of a pixel (arrays)."""
     text = re.sub(r"\[exists parent\.input([0-9]+)\]", lambda m: _connected(node, int(m[1])), text)
-    values: dict[str, Any] = dict(names or {})
+    values: dict[str, Any] = {"frame": frame, **(names or {})}
 
-    def of_parent(match: re.Match[str]) -> str:
-        key = f"parent_{match[1]}"
-        values[key] = number_at(node.parent()[match[1]], frame)
+    def of_knob(match: re.Match[str]) -> str:
+        key = f"{match[1]}__{match[2]}"
+        values[key] = number_at(_named(match[1], node)[match[2]], frame)
         return key
 
-    text = re.sub(r"\bparent\.([A-Za-z_]\w*)", of_parent, text)
+    text = _KNOB.sub(of_knob, text)
     with np.errstate(invalid="ignore", over="ignore"):
         return _value(ast.parse(_python(text), mode="eval").body, values)
 
@@ -31,10 +31,15 @@ def _connected(node: Any, number: int) -> str:
     return "1" if node.parent().input(number) is not None else "0"
 
 
+def _named(name: str, node: Any) -> Any:
+    """The node that an expression on `node` calls so: `parent`, `root`, or one of the same group."""
+    if name == "root":
+        return node._stand_in.script
+    return node.parent() if name == "parent" else node.parent().node(name)
+
+
 def number_at(knob: Any, frame: float) -> float:
     """What an expression sees of a knob: its number at a frame."""
-    if knob.hasExpression():
-        return float(evaluate(knob._expression, knob.node(), frame))
     return float(knob.getValueAt(frame))
 
 

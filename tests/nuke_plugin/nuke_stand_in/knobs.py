@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .expressions import evaluate
 from .native_classes import BOOL, CHANNELS, COLOUR, FILE, NUMBER, TEXT
 
 _CLASS_OF_KIND = {
@@ -16,7 +17,7 @@ _CLASS_OF_KIND = {
 
 
 class Knob:
-    """One knob of one node. A value is a number, a text or a bool; keys lie over it."""
+    """One knob of one node: a number, a text or a bool; keys lie over it, and an expression over both."""
 
     def __init__(self, node: Any, name: str, kind: str, default: Any, choices: Any = (), *, cls: str = "",
                  label: str = "", tooltip: str = "", target: str = "", flags: Any = ()) -> None:
@@ -57,7 +58,10 @@ class Knob:
         self._flags.discard(_flag_name(flag))
 
     def value(self) -> Any:
-        return self.getValueAt(self._node._stand_in.frame_now) if self._keys else self._own()
+        if not self.isAnimated():
+            return self._own()
+        found = self.getValueAt(self._node._stand_in.frame_now)
+        return self._choices[int(found)] if self._kind == "choice" and self._expression else found
 
     def _own(self) -> Any:
         return self._linked().value() if self._kind == "link" else self._value
@@ -72,6 +76,8 @@ class Knob:
         return float(self._choices.index(value)) if self._kind == "choice" else value
 
     def getValueAt(self, frame: float, index: int = 0) -> Any:
+        if self._expression:
+            return float(evaluate(self._expression, self._node, frame))
         if not self._keys:
             return self.getValue()
         frames = sorted(self._keys)
@@ -89,11 +95,17 @@ class Knob:
             return self._linked().setValue(value)
         if self._kind in ("button", "tab", "script"):
             raise TypeError(f"{self._name}: a {self._class} holds no value")
-        old = (self._value, dict(self._keys))
+        old = self._state()
         self._value, self._keys = self._taken(value), {}
-        if (self._value, self._keys) != old:
-            self._node._stand_in.changed(self, old)
+        self._tell(old)
         return True
+
+    def _state(self) -> tuple[Any, dict[float, Any], str]:
+        return self._value, dict(self._keys), self._expression
+
+    def _tell(self, old: Any) -> None:
+        if self._state() != old:
+            self._node._stand_in.changed(self, old)
 
     def _taken(self, value: Any) -> Any:
         if self._kind == "choice":
@@ -112,8 +124,8 @@ class Knob:
         return value
 
     def restore(self, old: Any) -> None:
-        """Undo: the value and keys as they were."""
-        self._value, self._keys = old
+        """Undo: the value, keys and expression as they were."""
+        self._value, self._keys, self._expression = old
 
     def setValueAt(self, value: Any, frame: float, index: int = 0) -> bool:
         if self._kind not in (NUMBER, "choice", BOOL):
@@ -122,14 +134,19 @@ class Knob:
         return True
 
     def isAnimated(self) -> bool:
-        return bool(self._keys)
+        """Of an expression too, as Foundry's guide has it (Animation: Detecting Keys)."""
+        return bool(self._keys or self._expression)
 
     def clearAnimated(self) -> bool:
-        self._keys = {}
+        self._keys, self._expression = {}, ""
         return True
 
     def setExpression(self, expression: str, index: int = 0) -> bool:
+        if self._kind in (TEXT, FILE):
+            raise TypeError(f"{self._name}: a {self._class} takes no expression")
+        old = self._state()
         self._expression = expression
+        self._tell(old)
         return True
 
     def hasExpression(self, index: int = 0) -> bool:

@@ -51,7 +51,7 @@ class Node:
             if value.startswith("{curve "):
                 knob.fromScript(f"{{{value}}}")
             elif name in graph.expressions:
-                knob.setExpression(graph.expressions[name])
+                knob._expression = graph.expressions[name]
             else:
                 knob.fromScript(value)
 
@@ -102,11 +102,12 @@ class Node:
         return True
 
     def dependencies(self, mask: int) -> list[Any]:
-        """The nodes that stand in this one's expressions, in its own group."""
+        """The nodes that stand in this one's expressions: of its own group, `parent` and `root`."""
         if mask != EXPRESSIONS:
             raise ValueError(f"dependencies({mask}): only EXPRESSIONS is described here")
         words = [word for knob in self._knobs.values() for word in _NODE.findall(knob._expression)]
-        named = {one.name(): one for one in self._parent._nodes} | {"parent": self._parent}
+        further = {"parent": self._parent, "root": self._stand_in.script}
+        named = {one.name(): one for one in self._parent._nodes} | further
         return [named[word] for word in dict.fromkeys(words) if word in named]
 
     def setSelected(self, selected: bool) -> None:
