@@ -11,5 +11,5 @@ for folder in (HERE, ROOT):
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
 
-from shared_nuke import chain, gui, nuke, plugin, read_of, whole  # noqa: E402, F401  fixtures
+from shared_nuke import at_once, chain, gui, nuke, plugin, read_of, whole  # noqa: E402, F401  fixtures
 from submitted_comp import comp  # noqa: E402, F401

@@ -72,6 +72,13 @@ def load_plugin() -> SimpleNamespace:
 
 
 @pytest.fixture
+def at_once(plugin, monkeypatch) -> None:
+    """A node is compared whenever Nuke is idle, however long a loaded machine takes for it."""
+    monkeypatch.setattr(plugin.upstream, "_SECONDS_KEPT", -1.0)
+    monkeypatch.setattr(plugin.upstream, "_REST", 0.0)
+
+
+@pytest.fixture
 def read_of(nuke, tmp_path) -> Callable[..., Any]:
     """Makes a Read of a small EXR sequence: its name, its frames, and the pixels' value by frame."""
 

@@ -7,6 +7,7 @@ from shared_nuke import FRAMES, make_up_bake, shot_of
 
 from shared_core.spec.errors import ShotError
 
+pytestmark = pytest.mark.usefixtures("at_once")
 STATES = dict.fromkeys(FRAMES, "dubbed")
 
 

@@ -8,6 +8,7 @@ from shared_nuke import FRAMES, make_up_bake, shot_of
 from shared_core.spec.errors import KnobError
 from shared_core.spec.frames import FrameRange
 
+pytestmark = pytest.mark.usefixtures("at_once")
 STATES = dict.fromkeys(FRAMES, "dubbed")
 
 
@@ -67,8 +68,7 @@ def test_keys_are_refused_in_the_words_that_they_were(plugin, whole):
 
 @pytest.mark.parametrize("name", ["whole", "chain"])
 def test_another_value_of_the_node_that_is_asked_is_another_bake_and_marks(
-        nuke, plugin, request, control, name, monkeypatch):
-    monkeypatch.setattr(plugin.upstream, "_SECONDS_KEPT", -1.0)
+        nuke, plugin, request, control, name):
     made = request.getfixturevalue(name)
     node = made if name == "whole" else made["composite"]
     knob = made["composite_feather"] if name == "whole" else made["warp_flow_mesh"]["lip_margin"]

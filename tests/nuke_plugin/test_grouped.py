@@ -7,15 +7,14 @@ from shared_nuke import FRAMES, make_up_bake, shot_of
 
 from shared_core.spec.errors import ShotError
 
+pytestmark = pytest.mark.usefixtures("at_once")
 STATES = dict.fromkeys(FRAMES, "dubbed")
 
 
 @pytest.fixture
-def plate(nuke, read_of, plugin, monkeypatch):
+def plate(nuke, read_of):
     nuke.script["first_frame"].setValue(1001)
     nuke.script["last_frame"].setValue(1004)
-    monkeypatch.setattr(plugin.upstream, "_SECONDS_KEPT", -1.0)
-    monkeypatch.setattr(plugin.upstream, "_REST", 0.0)
     return read_of("plate", range(1001, 1005))
 
 

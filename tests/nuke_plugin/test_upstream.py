@@ -13,7 +13,7 @@ STATES = dict.fromkeys(range(1001, 1005), "dubbed")
 
 
 @pytest.fixture
-def comp(nuke, plugin, read_of, monkeypatch):
+def comp(nuke, plugin, read_of, at_once, monkeypatch):
     """Read -> Group with a Blur -> Grade, with an expression -> a baked Dub node -> a Grade below it."""
     plate = read_of("plate", range(1001, 1005))
     group = nuke.make("Group", inputs=[plate])
@@ -29,9 +29,6 @@ def comp(nuke, plugin, read_of, monkeypatch):
     node["dub_frames"].setValue("1001-1004")
     made_up = make_up_bake(plugin, node, STATES, plate)
     below = nuke.make("Grade", inputs=[node])
-    monkeypatch.setattr(plugin.upstream, "_SECONDS_KEPT", -1.0)
-    # How long a loaded machine takes to compare is not these tests' business.
-    monkeypatch.setattr(plugin.upstream, "_REST", 0.0)
     looks = []
     real = plugin.upstream.look
     monkeypatch.setattr(plugin.upstream, "look", lambda *given: looks.append(given) or real(*given))
@@ -211,8 +208,7 @@ def test_a_copy_of_the_script_that_was_changed_elsewhere_is_marked_when_it_is_op
     assert marked(comp)
 
 
-def test_a_change_above_the_chain_marks_the_node_that_was_baked(nuke, plugin, chain, monkeypatch):
-    monkeypatch.setattr(plugin.upstream, "_SECONDS_KEPT", -1.0)
+def test_a_change_above_the_chain_marks_the_node_that_was_baked(nuke, plugin, chain, at_once):
     grade = nuke.make("Grade", inputs=[chain["driver"]])
     chain["driver_track"].setInput(0, grade)
     last = chain["composite"]
