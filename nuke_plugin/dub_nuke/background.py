@@ -7,11 +7,12 @@ work runs to its end.
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Dict, List, Optional
+import traceback
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type
 
 import nuke
 
-from shared_core.spec.errors import Busy
+from shared_core.spec.errors import Busy, DubError
 
 _working: Dict[str, threading.Thread] = {}
 
@@ -40,8 +41,46 @@ def start(name: str, work: Callable[[], None]) -> Optional[threading.Thread]:
 
 
 def in_main_thread(call: Callable[..., None], *arguments: Any) -> None:
-    """Run what touches nodes where Nuke allows it, and wait for it."""
+    """Run what touches nodes where Nuke allows it, and wait for it. What it raises is raised here.
+
+    Nuke itself would print the error and go on, as if the call had given None.
+
+    Reference: Foundry, nuke/executeInMain.py.
+    """
     if threading.current_thread() is threading.main_thread():
         call(*arguments)
-    else:
-        nuke.executeInMainThreadWithResult(call, args=arguments)
+        return
+    raised: List[Exception] = []
+
+    def run() -> None:
+        try:
+            call(*arguments)
+        except Exception as error:
+            raised.append(error)
+
+    nuke.executeInMainThreadWithResult(run)
+    if raised:
+        raise raised[0]
+
+
+def error_of(
+    work: Callable[[], None], expected: Tuple[Type[Exception], ...] = (DubError,)
+) -> Optional[Exception]:
+    """Run `work` and return what it raised: of a thread nobody else would say it.
+
+    expected: errors whose words are for the artist; any other is a fault of Dubnodes' own.
+    """
+    try:
+        work()
+    except expected as error:
+        return error
+    except Exception as error:
+        return fault(error)
+    return None
+
+
+def fault(error: Exception) -> RuntimeError:
+    """What is said of an error that is Dubnodes' own; its traceback goes to the terminal."""
+    traceback.print_exception(type(error), error, error.__traceback__)
+    said = f"{type(error).__name__}: {error}"
+    return RuntimeError(f"a fault in Dubnodes: {said}; the terminal has the traceback")

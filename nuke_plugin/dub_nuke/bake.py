@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from typing import Any, Callable, Dict, Optional, Sequence, cast
 
 import nuke
@@ -21,6 +20,7 @@ from .background import in_main_thread
 from .dub_nodes import by_name, is_dub, read_node
 from .pictures import for_file_knob
 from .request import Request, look, prepare
+from .undo import no_step, one_step
 
 _SECONDS_BETWEEN_LOOKS = 0.05
 
@@ -68,7 +68,7 @@ def _start(node: nuke.Node, frames: FrameRange, analyse_only: bool) -> Optional[
         raise
     status.show(node, status.BAKING, status.WORKING)
     follower = _Follower(request, worker, int(nuke.frame()), analyse_only)
-    thread = background.start(request.node, follower.run)
+    thread = background.start(request.name, follower.run)
     if thread is None:
         follower.raise_error()
     return thread
@@ -84,17 +84,13 @@ class _Follower:
 
     def run(self) -> None:
         """All jobs; an error ends them, and is shown on the node."""
-        self._task = nuke.ProgressTask(f"Dub {self._request.node}")
-        try:
-            self._jobs()
-        except DubError as error:
-            self.error = error
-        except Exception as error:  # in a thread: nobody else would say it, and the node would stay "Baking."
-            self.error = fault(error)
-        finally:
-            del self._task
+        self._task = nuke.ProgressTask(f"Dub {self._request.name}")
+        self.error = background.error_of(self._jobs)
+        del self._task
         if self.error is not None:
-            in_main_thread(fail, self._request.node, self.error)
+            in_main_thread(fail, self._request.node, self._request.name, self.error)
+        elif nuke.GUI and not self._analyse_only:
+            in_main_thread(say_elsewhere, self._request)
 
     def raise_error(self) -> None:
         if self.error is not None:
@@ -150,14 +146,50 @@ class _Follower:
 
 
 def still_there(name: str) -> Optional[nuke.Node]:
-    """The Dub node of that full name; None where it was deleted, renamed or undone meanwhile."""
+    """The Dub node that has that full name now; None where none has."""
     node = by_name(name)
     return node if is_dub(node) else None
 
 
-def say_analysed(name: str, prepared: Dict[str, Any]) -> None:
+def attached(node: nuke.Node) -> Optional[nuke.Node]:
+    """`node`; None where it was deleted or its script closed, though another may have its name by now."""
+    try:
+        node.fullName()
+    except ValueError:  # "A PythonObject is not attached to a node"
+        return None
+    return node
+
+
+def landing(request: Request) -> Optional[nuke.Node]:
+    """The node that a bake goes to: the one that asked, or one of its name that asks for the same.
+
+    The second is the first again where undo brought it back.
+    """
+    node = attached(request.node)
+    if node is not None:
+        return node
+    same = still_there(request.name)
+    return same if same is not None and _asks_for(same, request) else None
+
+
+def elsewhere(request: Request) -> str:
+    """Where the frames are that no node shows any more; "" where one does."""
+    if landing(request) is not None:
+        return ""
+    folder = request.pattern.parent
+    return f"{request.name}: is not in this script any more; the folder of its frames is {folder}"
+
+
+def say_elsewhere(request: Request) -> None:
+    """Tell the artist of frames that no node shows."""
+    text = elsewhere(request)
+    if text:
+        nuke.message(text)
+
+
+def say_analysed(asked: nuke.Node, prepared: Dict[str, Any]) -> None:
     """Say on the node what was found out."""
-    node = still_there(name)
+    node = attached(asked)
     if node is not None:
         warnings = " ".join(str(text) for text in prepared.get("warnings", []))
         status.show(node, f"Analysed. {warnings}".strip(), status.PLAIN)
@@ -166,19 +198,18 @@ def say_analysed(name: str, prepared: Dict[str, Any]) -> None:
 def apply(request: Request, record: cache.Record) -> None:
     """Point the node's Read at the bake, as one step that can be undone; no file is touched.
 
-    A node that is gone meanwhile, deleted or undone, is left alone: the files stay in the cache.
+    Frames that come later belong to that step. Where the node is gone meanwhile, deleted or undone, no
+    other is touched: the files stay in the cache.
     """
-    node = still_there(request.node)
+    node = landing(request)
     read = None if node is None else read_node(node)
     if node is None or read is None:
         return
-    if read["file"].value() != for_file_knob(str(request.pattern)) or not node[names.BAKED].value():
-        nuke.Undo.begin(f"Dub bake of {node.name()}")
-        try:
+    known = bool(read["file"].value() == for_file_knob(str(request.pattern)) and node[names.BAKED].value())
+    with no_step() if known else one_step(f"Dub bake of {node.name()}"):
+        if not known:
             point(node, read, request)
-        finally:
-            nuke.Undo.end()
-    set_range(read, sorted(record.states) or list(request.frames))
+        set_range(read, sorted(record.states) or list(request.frames))
     cast(nuke.Script_Knob, read["reload"]).execute()
     say_baked(node, record)
 
@@ -192,7 +223,7 @@ def say_baked(node: nuke.Node, record: cache.Record) -> None:
 def apply_later(request: Request, record: cache.Record) -> None:
     """`apply`, some time after the request: a node that was changed or undone meanwhile says so."""
     apply(request, record)
-    node = still_there(request.node)
+    node = landing(request)
     if node is not None and not _asks_for(node, request):
         status.show(node, status.STALE, status.CHANGED)
 
@@ -223,16 +254,9 @@ def set_range(read: nuke.Node, frames: Sequence[int]) -> None:
         read[knob].setValue(value)
 
 
-def fault(error: Exception) -> RuntimeError:
-    """What is said of an error that is Dubnodes' own; its traceback goes to the terminal."""
-    traceback.print_exc()
-    said = f"{type(error).__name__}: {error}"
-    return RuntimeError(f"a fault in Dubnodes: {said}; the terminal has the traceback")
-
-
-def fail(name: str, error: Exception) -> None:
-    """Say on the node what went wrong, and to the artist. Nothing else of it changes."""
-    node = still_there(name)
+def fail(asked: nuke.Node, name: str, error: Exception) -> None:
+    """Say on the node what went wrong, and to the artist, under its name. Nothing else of it changes."""
+    node = attached(asked)
     if node is not None:
         stopped = isinstance(error, Cancelled)
         status.show(node, f"Stopped: {error}" if stopped else f"Failed: {error}",

@@ -9,8 +9,8 @@ import nuke
 from shared_core.spec.errors import DubError
 from shared_core.spec.frames import FrameRange
 
+from . import background, callbacks, create, names, status, submit_panel
 from . import bake as baking
-from . import callbacks, create, names, status, submit_panel
 from . import submit as submitting
 from . import tune as tuning
 from .dub_nodes import frame_range
@@ -21,14 +21,15 @@ def _said(action: Callable[[nuke.Node], Any]) -> Callable[[nuke.Node], Any]:
     """The action with its errors shown: on the node, and as a message where there is a GUI."""
 
     def run(node: nuke.Node) -> Any:
+        name = str(node.fullName())
         try:
             return action(node)
         except (DubError, ValueError, OSError) as error:
-            baking.fail(str(node.fullName()), error)
+            baking.fail(node, name, error)
             if not nuke.GUI:
                 raise
         except Exception as error:
-            baking.fail(str(node.fullName()), baking.fault(error))
+            baking.fail(node, name, background.fault(error))
             if not nuke.GUI:
                 raise
         return None

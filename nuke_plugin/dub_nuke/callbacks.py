@@ -44,24 +44,29 @@ def register_gui() -> None:
 def before_render() -> None:
     """Stop a render that would show undubbed frames. An exception here ends it, with its message.
 
-    Nothing is baked and no knob is written while rendering.
+    Which frames an artist has chosen in Nuke's dialog is not known here: then only a bake of which nothing
+    is there stops it, and before_frame_render looks at each frame. Nothing is baked and no knob is written
+    while rendering.
     """
     write = nuke.thisNode()
-    frames = frames_of(write)
+    frames = None if nuke.GUI else told_frames() or frames_of(write)
     for node in shown_by(write):
         fault = unbaked(node, frames)
         if fault:
             raise RuntimeError(f"{fault} before rendering {write.name()}, or disable {node.name()}")
 
 
-def unbaked(node: nuke.Node, frames: Container[int]) -> str:
-    """Why `node` would show undubbed frames, and what to do about it; "" where it would not."""
+def unbaked(node: nuke.Node, frames: Optional[Container[int]]) -> str:
+    """Why `node` would show undubbed frames, and what to do about it; "" where it would not.
+
+    frames: those to be rendered; None where they are not known, and one that is there will do.
+    """
     record = record_of(node)
     if record is None:
         return f"{node.name()} is not baked: bake it"
-    wanted = [frame for frame in _asked(node) or record.frames if frame in frames]
+    wanted = [frame for frame in _asked(node) or record.frames if frames is None or frame in frames]
     missing = record.missing(wanted)
-    if not missing:
+    if not missing or (frames is None and len(missing) < len(wanted)):
         return ""
     return (
         f"{node.name()}: {len(missing)} of {len(wanted)} frames are not baked: {FrameRange.of(missing)}"
@@ -70,7 +75,10 @@ def unbaked(node: nuke.Node, frames: Container[int]) -> str:
 
 
 def before_frame_render() -> None:
-    """The same for the one frame that is rendered now, where a farm's part is not the Write's range."""
+    """The same for the one frame that is rendered now. An exception here ends the render, too.
+
+    Reference: Foundry, reference guide, the Python tab of nodes that render: before each frame.
+    """
     frame = int(nuke.frame())
     for node in shown_by(nuke.thisNode()):
         record = record_of(node)
@@ -93,10 +101,7 @@ def shown_by(write: nuke.Node) -> Iterator[nuke.Node]:
         if node is None or str(node.fullName()) in seen:
             continue
         seen.add(str(node.fullName()))
-        if is_dub(node):
-            waiting += [node.input(0), connected(node, names.MASK)]
-        else:
-            waiting += inputs_of(node)
+        waiting += _shown_inputs(node)
         if "disable" in node.knobs() and node["disable"].value():
             continue
         if is_dub(node):
@@ -104,6 +109,19 @@ def shown_by(write: nuke.Node) -> Iterator[nuke.Node]:
                 yield node
         elif node.Class() in GROUPS:
             waiting += [one for one in as_group(node).nodes() if one.Class() == "Output"]
+
+
+def _shown_inputs(node: nuke.Node) -> List[Optional[nuke.Node]]:
+    """What may be in the picture of `node`; of a Switch that is held at one input, that alone."""
+    if is_dub(node):
+        return [node.input(0), connected(node, names.MASK)]
+    inputs = inputs_of(node)
+    if node.Class() == "Switch" and not node["disable"].value():
+        which = node["which"]
+        chosen = int(which.value())
+        if not (which.isAnimated() or which.hasExpression()) and chosen in range(len(inputs)):
+            return [inputs[chosen]]
+    return inputs
 
 
 def record_of(node: nuke.Node) -> Optional[cache.Record]:
@@ -116,6 +134,19 @@ def record_of(node: nuke.Node) -> Optional[cache.Record]:
 def _asked(node: nuke.Node) -> Optional[FrameRange]:
     try:
         return FrameRange.parse(text_of(node, names.FRAMES))
+    except FrameRangeError:
+        return None
+
+
+def told_frames() -> Optional[FrameRange]:
+    """Those that Nuke was started to render, as by `nuke -F 1-10 -F 15`; None where it was not, or else.
+
+    What cannot be read is no harm: each frame is looked at once more before it is rendered.
+    """
+    words = [str(word) for word in nuke.rawArgs]
+    told = [words[n + 1] for n, word in enumerate(words[:-1]) if word == "-F"]
+    try:
+        return FrameRange.parse(",".join(" ".join(told).split()), "-F")
     except FrameRangeError:
         return None
 

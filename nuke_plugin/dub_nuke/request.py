@@ -28,14 +28,15 @@ FORMAT = 1
 
 @dataclass
 class Request:
-    """node: its full name, by which it is found again. frames: to be there when the bake is done.
+    """node: the one that asks. name: its full name then. frames: to be there when the bake is done.
 
     whole: those and the node's Frames, which the shot file names and animated knobs are sampled at:
     so that one frame alone is baked from the same shot as all of them. wires, passes, sources: see
     cache.Record.
     """
 
-    node: str
+    node: nuke.Node
+    name: str
     identity: str
     folder: Path
     pattern: Path
@@ -77,10 +78,10 @@ def look(node: nuke.Node, frames: FrameRange) -> Tuple[Wired, Request]:
     passes = wired.passes or sorted(complete(wired.nodes, wired.target, "p.exr")[1].passes)
     sources = of_sources((one.node for one in wired.pictures.values()), wired.dub_nodes, node)
     version = cache.version_folder(folder / "frames", identity)
-    name = identifier(str(node.name()))
+    pattern = version / f"{identifier(str(node.name()))}.####.exr"
     return wired, Request(
-        str(node.fullName()), identity, folder, version / f"{name}.####.exr", frames, whole,
-        folder / "shot.json", wires(node), passes, sources)
+        node, str(node.fullName()), identity, folder, pattern, frames, whole, folder / "shot.json",
+        wires(node), passes, sources)
 
 
 def _whole_range(node: nuke.Node, frames: FrameRange) -> FrameRange:

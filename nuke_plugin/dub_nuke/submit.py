@@ -59,7 +59,7 @@ def submit(node: nuke.Node, choices: Choices) -> Optional[threading.Thread]:
         status.show(node, *before)
         raise
     status.show(node, f"{status.SENDING} {choices.engine}.", status.WORKING)
-    thread = background.start(request.node, follower.run)
+    thread = background.start(request.name, follower.run)
     if thread is None and follower.error is not None:
         raise follower.error
     return thread
@@ -161,21 +161,19 @@ class _Follower:
 
     def run(self) -> None:
         """To the end of the command; its error is shown on the node."""
-        self._task = nuke.ProgressTask(f"Dub submit {self._request.node}")
-        try:
-            self._process.follow(self._tell, self._task.isCancelled)
-        except (DubError, RuntimeError) as error:
-            self.error = error
-        except Exception as error:  # in a thread: nobody else would say it
-            self.error = bake.fault(error)
-        finally:
-            del self._task
+        asked = self._request
+        self._task = nuke.ProgressTask(f"Dub submit {asked.name}")
+        self.error = background.error_of(self._followed, (DubError, RuntimeError))
+        del self._task
         if self.error is None:
-            background.in_main_thread(self._say_sent)
-            return
-        if not self._choices.plan_only:
-            _forget_what_is_not_there(self._request)
-        background.in_main_thread(bake.fail, self._request.node, self.error)
+            self.error = background.error_of(lambda: background.in_main_thread(self._say_sent))
+        elif not self._choices.plan_only:
+            _forget_what_is_not_there(asked)
+        if self.error is not None:
+            background.in_main_thread(bake.fail, asked.node, asked.name, self.error)
+
+    def _followed(self) -> None:
+        self._process.follow(self._tell, self._task.isCancelled)
 
     def _tell(self, line: str) -> None:
         """Every line to the terminal and the progress bar; the plan is kept, for the artist to read."""
@@ -190,15 +188,12 @@ class _Follower:
             self._choices.engine == "local" and line.strip().startswith("bundle "))
 
     def _say_sent(self) -> None:
-        node, choices = bake.still_there(self._request.node), self._choices
-        if node is None:
-            return
-        if choices.plan_only:
-            status.show(node, *self._before)
-        elif choices.engine == "local":
+        node, choices = bake.attached(self._request.node), self._choices
+        further = "" if choices.plan_only else bake.elsewhere(self._request)
+        if choices.engine == "local" and not choices.plan_only:
             bake.apply_later(self._request, self._request.arrived())
-        else:
+        elif node is not None:
             said = f"Sent to {choices.engine}: {choices.frames}. Check shows what is there."
-            status.show(node, said, status.WORKING)
+            status.show(node, *(self._before if choices.plan_only else (said, status.WORKING)))
         if nuke.GUI:
-            nuke.message("\n".join(self._own_words))
+            nuke.message("\n".join([*self._own_words, *filter(None, [further])]))

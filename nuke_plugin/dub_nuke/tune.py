@@ -20,6 +20,7 @@ from .dub_nodes import frame_range, network_of, text_of
 from .dub_process import DubProcess
 from .pictures import for_file_knob
 from .request import look, prepare
+from .undo import one_step
 
 STEPS, HOLD_OUT = "tune_steps", "tune_holdout"
 
@@ -39,7 +40,7 @@ def tune(node: nuke.Node) -> Optional[threading.Thread]:
             raise ShotError(
                 f"{node.name()}: runs no network that could be tuned; choose a recipe that does in Recipe")
         chain = look(node, frames)[0].dub_nodes
-        same = [str(one.fullName()) for one in chain if network_of(one) == network]
+        same = [one for one in chain if network_of(one) == network]
         request = prepare(node, frames)
         shot = request.shot.with_name(f"{request.shot.stem}.tune.json")
         write_shot(read_shot(request.shot), shot)
@@ -49,9 +50,9 @@ def tune(node: nuke.Node) -> Optional[threading.Thread]:
     status.show(node, f"{status.TUNING} {network}.", status.WORKING)
     words = ["tune", str(shot), network, f"--steps={int(node[STEPS].value())}"]
     hold_out = text_of(node, HOLD_OUT)
-    follower = _Follower(request.node, same, [
+    follower = _Follower(node, request.name, same, [
         ["prepare", str(shot)], [*words, *[f"--holdout={hold_out}"] * bool(hold_out)]])
-    thread = background.start(request.node, follower.run)
+    thread = background.start(request.name, follower.run)
     if thread is None and follower.error is not None:
         raise follower.error
     return thread
@@ -60,31 +61,30 @@ def tune(node: nuke.Node) -> Optional[threading.Thread]:
 class _Follower:
     """Runs the commands, one after the other, and gives the last one's checkpoint to the nodes.
 
-    node: the one whose button was pressed. nodes: all that get the checkpoint. By their full names.
+    node: the one whose button was pressed, of the full name `name`. nodes: all that get the checkpoint.
     """
 
-    def __init__(self, node: str, nodes: List[str], commands: List[List[str]]) -> None:
-        self._node, self._nodes, self._commands = node, nodes, commands
+    def __init__(
+        self, node: nuke.Node, name: str, nodes: List[nuke.Node], commands: List[List[str]]
+    ) -> None:
+        self._node, self._name, self._nodes, self._commands = node, name, nodes, commands
         self._said: List[str] = []
         self.error: Optional[Exception] = None
 
     def run(self) -> None:
         """To the end; an error is shown on the node."""
-        self._task = nuke.ProgressTask(f"Dub tune {self._node}")
-        try:
-            for words in self._commands:
-                self._said = []
-                DubProcess(words).follow(self._tell, self._task.isCancelled)
-        except (DubError, RuntimeError) as error:
-            self.error = error
-        except Exception as error:  # in a thread: nobody else would say it
-            self.error = bake.fault(error)
-        finally:
-            del self._task
+        self._task = nuke.ProgressTask(f"Dub tune {self._name}")
+        self.error = background.error_of(self._commanded, (DubError, RuntimeError))
+        del self._task
         if self.error is None:
-            background.in_main_thread(self._connect)
-        else:
-            background.in_main_thread(bake.fail, self._node, self.error)
+            self.error = background.error_of(lambda: background.in_main_thread(self._connect))
+        if self.error is not None:
+            background.in_main_thread(bake.fail, self._node, self._name, self.error)
+
+    def _commanded(self) -> None:
+        for words in self._commands:
+            self._said = []
+            DubProcess(words).follow(self._tell, self._task.isCancelled)
 
     def _tell(self, line: str) -> None:
         print(line, flush=True)
@@ -92,19 +92,18 @@ class _Follower:
         self._said.append(line)
 
     def _connect(self) -> None:
-        """Set Weights of all nodes that are still there, as one step that can be undone."""
-        paths = [line.strip() for line in self._said if line.strip().endswith(".safetensors")]
-        found = [node for node in map(bake.still_there, self._nodes) if node is not None]
-        if not paths or not found:
-            return
-        nuke.Undo.begin(f"Dub tune {self._node}")
-        try:
-            for node in found:
-                node[names.WEIGHTS].setValue(for_file_knob(paths[-1]))
-        finally:
-            nuke.Undo.end()
-        pressed = bake.still_there(self._node)
+        """Set Weights of all nodes that are still there, as one step that can be undone.
+
+        What the command said names the checkpoint; it is shown in any case.
+        """
+        path = [line.strip() for line in self._said if line.strip().endswith(".safetensors")][-1]
+        found = [node for node in self._nodes if bake.attached(node) is not None]
+        if found:
+            with one_step(f"Dub tune {self._name}"):
+                for node in found:
+                    node[names.WEIGHTS].setValue(for_file_knob(path))
+        pressed = bake.attached(self._node)
         if pressed is not None:
-            status.show(pressed, f"Tuned: {Path(paths[-1]).name}. Bake, to see it.", status.CHANGED)
+            status.show(pressed, f"Tuned: {Path(path).name}. Bake, to see it.", status.CHANGED)
         if nuke.GUI:
             nuke.message("\n".join(self._said))

@@ -56,6 +56,11 @@ def picture_file(path, state=""):
 
 def press(comp, button="submit"):
     comp.nuke.press(comp.node, button)
+    wait(comp)
+
+
+def wait(comp):
+    """Until nothing is sent or tuned any more."""
     until = time.monotonic() + 30
     while comp.plugin.background.busy():
         assert time.monotonic() < until

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from nuke_stand_in.evaluate import write_exr
 from nuke_stand_in.pictures import RGB, Box, Picture
+from nuke_stand_in.save import script_text
 from shared_nuke import knobs_of, load_plugin
 
 from shared_core.spec.errors import BadInput, Cancelled, CorruptMedia
@@ -133,6 +134,41 @@ def test_a_fault_of_our_own_while_the_worker_is_followed_is_said_too(made_up, ca
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_a_fault_of_our_own_while_the_result_is_shown_is_said_too(made_up, monkeypatch, capsys):
+    """Nuke prints what is raised in its main thread, and tells the thread that waits nothing."""
+    monkeypatch.setattr(made_up.plugin.bake, "set_range", lambda *_: 1 / 0)
+    bake(made_up)
+    assert "a fault in Dubnodes: ZeroDivisionError" in made_up.nuke.messages[-1]
+    assert made_up.node["dub_status"].value().startswith("Failed")
+    assert made_up.node["tile_color"].value() == made_up.plugin.status.FAILED
+    assert "Traceback" in capsys.readouterr().err
+    assert not made_up.plugin.background.busy()
+
+
+def test_one_bake_is_one_step_to_undo_though_it_is_shown_twice(made_up):
+    read = made_up.plugin.dub_nodes.read_node(made_up.node)
+    knobs = ("file", "first", "last", "origfirst", "origlast", "on_error")
+    before = {name: read[name].value() for name in knobs}
+    steps = len(made_up.nuke.undo_steps)
+    bake(made_up)
+    assert len(made_up.nuke.undo_steps) == steps + 1
+    made_up.nuke.undo()
+    assert {name: read[name].value() for name in knobs} == before
+    assert not made_up.node["dub_baked"].value() and not made_up.node["dub_record"].value()
+
+
+def test_a_script_saved_in_mid_bake_needs_saving_again_when_more_frames_are_there(made_up):
+    plugin = made_up.plugin
+    _, request = plugin.request.look(made_up.node, plugin.dub_nodes.frame_range(made_up.node))
+    record = request.record()
+    record.states = {1001: "dubbed"}
+    plugin.bake.apply(request, record)
+    made_up.nuke.is_modified = False
+    record.states[1002] = "dubbed"
+    plugin.bake.apply(request, record)
+    assert made_up.nuke.is_modified
+
+
 def test_cancelling_in_the_progress_bar_stops_the_job_and_is_no_failure(made_up):
     made_up.nuke.cancel_tasks = "render: 1"
     bake(made_up)
@@ -166,6 +202,70 @@ def test_a_knob_undone_in_mid_bake_leaves_the_node_marked(made_up):
     assert made_up.plugin.dub_nodes.read_node(made_up.node)["file"].value() == str(asked.pattern)
     assert made_up.node["dub_status"].value() == made_up.plugin.status.STALE
     assert made_up.node["tile_color"].value() == made_up.plugin.status.CHANGED
+
+
+def another_script(made):
+    made.nuke.close_script(Path(made.nuke.script["name"].value()).with_name("other.nk"))
+
+
+def no_node(made):
+    made.nuke.delete(made.node)
+
+
+@pytest.mark.parametrize("gone", [another_script, no_node])
+def test_a_bake_whose_node_is_gone_touches_no_other_of_its_name_and_says_where_its_frames_are(made_up, gone):
+    plugin, plate = made_up.plugin, made_up.node.input(0)["file"].value()
+    folder = plugin.request.look(made_up.node, plugin.dub_nodes.frame_range(made_up.node))[1].pattern.parent
+    with made_up.nuke.lock:  # the bake shows its result in the main thread, after the artist's steps
+        made_up.nuke.press(made_up.node, "bake")
+        gone(made_up)
+        other = plugin.create.create("dub")
+        other.setInput(0, made_up.nuke.make("Read", file=plate.replace("/p.", "/q."), first=1, last=2))
+        other["driver_file"].setValue("/nowhere/other.mov")
+        before, steps = knobs_of(made_up.nuke), len(made_up.nuke.undo_steps)
+        made_up.nuke.is_modified = False
+    wait(made_up)
+    assert other.name() == "Dub1"
+    assert knobs_of(made_up.nuke) == before
+    assert (made_up.nuke.is_modified, len(made_up.nuke.undo_steps)) == (False, steps)
+    said = f"Dub1: is not in this script any more; the folder of its frames is {folder}"
+    assert made_up.nuke.messages == [said]
+
+
+def test_what_fails_when_its_node_is_gone_is_said_and_touches_no_other(made_up):
+    made_up.error = CorruptMedia("frame 1002: plate.1002.exr is truncated")
+    with made_up.nuke.lock:
+        made_up.nuke.press(made_up.node, "bake")
+        made_up.nuke.delete(made_up.node)
+        other = made_up.plugin.create.create("dub")
+    wait(made_up)
+    assert other["dub_status"].value() == "Not baked."
+    assert made_up.nuke.messages == ["Dub1: frame 1002: plate.1002.exr is truncated"]
+
+
+def test_a_bake_lands_on_its_node_where_script_or_node_have_another_name_meanwhile(made_up, tmp_path):
+    with made_up.nuke.lock:
+        made_up.nuke.press(made_up.node, "bake")
+        made_up.nuke.save_as(tmp_path / "comp_v002.nk")
+        made_up.node.setName("Hero")
+    wait(made_up)
+    assert made_up.node["dub_baked"].value()
+    assert made_up.nuke.messages == []
+
+
+def test_where_nuke_has_a_new_object_for_the_node_a_bake_lands_on_what_asks_for_it(made_up, tmp_path):
+    """As after a deletion that was undone, should Nuke give the node another object then."""
+    text = tmp_path / "node.nk"
+    with made_up.nuke.lock:
+        made_up.nuke.press(made_up.node, "bake")
+        text.write_text(script_text([made_up.node]))
+        plate = made_up.node.input(0)
+        made_up.nuke.delete(made_up.node)
+        back = made_up.nuke.paste(str(text))
+        back.setInput(0, plate)
+    wait(made_up)
+    assert back.name() == "Dub1" and back["dub_baked"].value()
+    assert made_up.nuke.messages == []
 
 
 def no_input(made):

@@ -135,10 +135,11 @@ def test_in_another_script_with_another_plate_of_the_same_name_a_copy_is_marked(
     text.write_text(script_text([comp.node]))
     comp.nuke.save_as(tmp_path / "other" / "sh020.nk")
     comp.nuke.delete(comp.node)
+    name = comp.plate.name()
     comp.nuke.delete(comp.plate)
     pasted = comp.nuke.paste(str(text))
     plate = pasted.input(0)
-    assert plate.name() == comp.plate.name()
+    assert plate.name() == name
     comp.nuke.idle()
     assert said(pasted) == BAKED, "the same plate: the same bake"
     plate["file"].setValue(plate["file"].value().replace("/plate/", "/sh020/"))
@@ -182,12 +183,14 @@ def test_undo_of_a_bake_takes_its_words_with_it(comp):
     comp.nuke.idle()
     assert said(comp.node) == BAKED
     read = comp.plugin.dub_nodes.read_node(comp.node)
-    while read["file"].value() != str(first.pattern):
-        comp.nuke.undo()
+    comp.nuke.undo()
+    assert read["file"].value() == str(first.pattern)
     comp.nuke.idle()
     assert said(comp.node) == comp.plugin.status.STALE, "the bake of the other feather"
-    while comp.node["dub_baked"].value():
+    while comp.node["composite_feather"].value() == 3.0:
         comp.nuke.undo()
+    comp.nuke.undo()
+    assert not comp.node["dub_baked"].value()
     comp.nuke.idle()
     assert said(comp.node) == comp.plugin.names.NOT_BAKED
 

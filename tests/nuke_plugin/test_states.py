@@ -75,6 +75,71 @@ def test_a_render_with_frames_missing_names_them(nuke, baked, tmp_path):
         nuke.callbacks["BeforeFrameRender"][0][0]()
 
 
+def test_in_a_gui_the_frames_that_are_there_render_and_others_stop_at_their_own(nuke, baked, tmp_path):
+    """Nuke's dialog asks for the frames: a callback before the render cannot know them."""
+    nuke.module.GUI = True
+    write = write_behind(nuke, baked.node, tmp_path)
+    for frame in (1001, 1003, 1004):
+        (baked.folder / f"{baked.node.name()}.{frame}.exr").unlink()
+    nuke.render(write, 1002, 1002)
+    with pytest.raises(RuntimeError, match="frame 1003 is not baked"):
+        nuke.render(write, 1002, 1004)
+    (baked.folder / f"{baked.node.name()}.1002.exr").unlink()
+    with pytest.raises(RuntimeError, match="4 of 4 frames are not baked: 1001-1004"):
+        nuke.render(write, 1002, 1002)
+
+
+@pytest.mark.parametrize(("told", "stops"), [
+    (["-F", "1002"], False), (["-F", "1001", "-F", "1003-1004x1"], False), (["-F", "1001 1003"], False),
+    (["-F", "1001-1004x2"], False), (["-F", "1004-1005"], True), (["-F", "all"], True), ([], True)])
+def test_in_a_terminal_the_frames_of_its_command_line_count(nuke, baked, tmp_path, told, stops):
+    write = write_behind(nuke, baked.node, tmp_path, last=1005)
+    baked.node["dub_frames"].setValue("1001-1005")
+    nuke.module.rawArgs += ["-X", write.name(), *told, "comp.nk"]
+    nuke.this = {"node": write}
+    before_render = nuke.callbacks["BeforeRender"][0][0]
+    if stops:
+        with pytest.raises(RuntimeError, match="frames are not baked: 1005"):
+            before_render()
+    else:
+        before_render()
+
+
+def test_of_a_switch_that_is_held_only_the_chosen_branch_has_to_be_baked(nuke, plugin, baked, tmp_path):
+    other = plugin.create.create("dub")
+    switch = nuke.make("Switch", inputs=[baked.plate, other, baked.node], which=0)
+    write = write_behind(nuke, switch, tmp_path)
+
+    def shown():
+        return [node.name() for node in plugin.callbacks.shown_by(write)]
+
+    assert shown() == []
+    nuke.render(write, 1001, 1004)
+    switch["which"].setValue(2)
+    assert shown() == [baked.node.name()]
+    switch["which"].setValue(1)
+    assert shown() == [other.name()]
+    with pytest.raises(RuntimeError, match=f"{other.name()} is not baked"):
+        nuke.render(write, 1001, 1004)
+    switch["disable"].setValue(True)
+    assert set(shown()) == {other.name(), baked.node.name()}, "which it passes then is not known here"
+    switch["disable"].setValue(False)
+    switch["which"].setValue(7)
+    assert set(shown()) == {other.name(), baked.node.name()}
+
+
+def test_of_a_switch_that_changes_over_time_all_branches_have_to_be_baked(nuke, plugin, baked, tmp_path):
+    other = plugin.create.create("dub")
+    switch = nuke.make("Switch", inputs=[baked.plate, other], which=0)
+    write = write_behind(nuke, switch, tmp_path)
+    switch["which"].setExpression("frame > 1002")
+    assert list(plugin.callbacks.shown_by(write)) == [other]
+    switch["which"].setExpression("")
+    switch["which"].setValueAt(0, 1001)
+    switch["which"].setValueAt(1, 1004)
+    assert list(plugin.callbacks.shown_by(write)) == [other]
+
+
 def test_a_dub_node_inside_another_group_stops_a_render_too(nuke, plugin, tmp_path):
     group = nuke.make("Group")
     with group:
@@ -199,8 +264,9 @@ def test_between_single_frames_the_plate_passes_and_a_whole_bake_with_a_hole_is_
 def test_an_upgraded_node_shows_single_frames_as_it_did(nuke, plugin, baked):
     read = plugin.dub_nodes.read_node(baked.node)
     plugin.bake.set_range(read, [1001, 1004])
+    name = baked.node.name()
     nuke.press(baked.node, "dub_upgrade")
-    new = nuke.find(baked.node.name())
+    new = nuke.find(name)
     assert new is not baked.node
     assert plugin.dub_nodes.read_node(new)["on_error"].value() == "black"
 
@@ -208,7 +274,8 @@ def test_an_upgraded_node_shows_single_frames_as_it_did(nuke, plugin, baked):
 def test_an_upgraded_node_stays_off_and_keeps_the_artists_label(nuke, plugin, baked):
     baked.node["disable"].setValue(True)
     baked.node["label"].setValue("hero, take 2")
+    name = baked.node.name()
     nuke.press(baked.node, "dub_upgrade")
-    new = nuke.find(baked.node.name())
+    new = nuke.find(name)
     assert new is not baked.node
     assert new["disable"].value() and new["label"].value() == "hero, take 2"

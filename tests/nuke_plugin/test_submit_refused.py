@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from shared_nuke import knobs_of
-from submitted_comp import picture_file, press, request_of, state
+from submitted_comp import FRAMES, picture_file, press, request_of, state, wait
 
 
 def test_an_unsaved_script_is_said_also_for_the_writes_sake(comp):
@@ -127,15 +127,29 @@ def test_no_core_is_said(comp, monkeypatch, python, message):
     assert state(comp) == "Not baked."
 
 
-def test_a_node_that_is_deleted_meanwhile_is_left_alone(comp):
-    comp.dub("sleep 0.3")
-    comp.nuke.press(comp.node, "submit")
-    comp.nuke.delete(comp.node)
-    press_until = time.monotonic() + 10
-    while comp.plugin.background.busy():
-        assert time.monotonic() < press_until
-        time.sleep(0.01)
-    assert comp.nuke.messages == []
+@pytest.mark.parametrize("engine", ["slurm", "local"])
+def test_of_a_node_that_is_deleted_meanwhile_its_folder_is_said_and_no_other_node_is_touched(comp, engine):
+    comp.nuke.panel = {"Engine": engine}
+    folder = request_of(comp).pattern.parent
+    with comp.nuke.lock:  # the main thread is the artist's until both steps are done
+        comp.nuke.press(comp.node, "submit")
+        comp.nuke.delete(comp.node)
+        other = comp.plugin.create.create("dub")
+    wait(comp)
+    assert other.name() == "Dub1"
+    assert other["dub_status"].value() == "Not baked."
+    said = f"Dub1: is not in this script any more; the folder of its frames is {folder}"
+    assert comp.nuke.messages == [f"  Render      job 12\n{said}"]
+
+
+def test_a_fault_of_our_own_after_the_job_was_sent_is_said_and_the_job_is_not_forgotten(comp, monkeypatch):
+    real = comp.plugin.status.show
+    monkeypatch.setattr(comp.plugin.status, "show", lambda node, text, colour: (
+        real(node, text, colour) if not text.startswith("Sent") else 1 / 0))
+    press(comp)
+    assert "a fault in Dubnodes: ZeroDivisionError" in state(comp)
+    assert comp.node["tile_color"].value() == comp.plugin.status.FAILED
+    assert request_of(comp).record().frames == list(FRAMES)
 
 
 def test_without_a_gui_there_is_no_panel_but_the_job_can_be_sent(

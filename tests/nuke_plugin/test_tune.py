@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import time
 from types import SimpleNamespace
 
 import pytest
 from shared_nuke import knobs_of, load_plugin
-from submitted_comp import FRAMES, picture_file
+from submitted_comp import FRAMES, picture_file, wait
 
 from nuke_plugin.dub_nuke import names
 from shared_core.cli import tune as command
@@ -60,10 +59,7 @@ def comp(gui, tmp_path, monkeypatch):
 
 def press(comp):
     comp.nuke.press(comp.node, "tune")
-    until = time.monotonic() + 30
-    while comp.plugin.background.busy():
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait(comp)
 
 
 def weights(comp):
@@ -159,3 +155,36 @@ def test_an_empty_input_is_said_before_anything_is_run(comp):
     press(comp)
     assert "connect the plate" in comp.nuke.messages[-1]
     assert comp.told() == []
+
+
+def test_a_node_that_took_the_name_of_a_deleted_one_gets_no_checkpoint(comp):
+    with comp.nuke.lock:  # the main thread is the artist's until all steps are done
+        comp.nuke.press(comp.node, "tune")
+        comp.nuke.delete(comp.made.pop("align"))
+        other = comp.plugin.create.create("align")
+    wait(comp)
+    assert other.name() == "DubAlign1"
+    assert other["weights"].value() == ""
+    assert set(weights(comp).values()) == {TUNED}
+    assert comp.node["dub_status"].value().startswith("Tuned")
+
+
+def test_in_another_script_nothing_is_set_and_the_checkpoint_is_said(comp, tmp_path):
+    with comp.nuke.lock:
+        comp.nuke.press(comp.node, "tune")
+        comp.nuke.close_script(tmp_path / "other.nk")
+        others = [comp.plugin.create.create(name) for name in NETWORK]
+        comp.nuke.is_modified = False
+    wait(comp)
+    assert {node["weights"].value() for node in others} == {""}
+    assert {node["dub_status"].value() for node in others} == {"Not baked."}
+    assert TUNED in comp.nuke.messages[-1]
+    assert comp.nuke.is_modified is False
+
+
+def test_a_fault_of_our_own_at_the_end_is_said(comp, monkeypatch, capsys):
+    monkeypatch.setattr(comp.plugin.tune, "for_file_knob", lambda path: 1 / 0)
+    press(comp)
+    assert "a fault in Dubnodes: ZeroDivisionError" in comp.node["dub_status"].value()
+    assert "a fault in Dubnodes: ZeroDivisionError" in comp.nuke.messages[-1]
+    assert "Traceback" in capsys.readouterr().err

@@ -51,11 +51,17 @@ def test_a_failure_is_said_on_the_node_and_leaves_the_last_bake(comp):
 
 
 def test_a_node_that_was_undone_in_mid_bake_is_left_alone(comp):
+    name = comp.node.name()
     comp.nuke.press(comp.node, "bake")
     comp.nuke.delete(comp.node)
     wait(comp)
-    assert comp.nuke.find(comp.node.name()) is None
+    assert comp.nuke.find(name) is None
+    assert f"{name}: is not in this script any more" in comp.nuke.messages[-1]
+    comp.nuke.undo()
     assert not comp.node["dub_baked"].value()
+    press(comp)
+    assert state(comp).startswith("Baked"), "the frames were kept"
+    assert len(comp.nuke.asked) == 1
 
 
 def test_a_second_bake_waits_for_the_first(comp):
@@ -106,8 +112,13 @@ def test_a_render_stops_with_the_frames_that_are_missing(comp):
     write = comp.nuke.make("Write", inputs=[comp.node], file=out, file_type="exr")
     comp.nuke.render(write, 1004, 1005)
     frame_path(Path(comp.plugin.callbacks.record_of(comp.node).pattern), 1006).unlink()
+    comp.nuke.render(write, 1004, 1005)
+    with pytest.raises(RuntimeError, match="frame 1006 is not baked"):
+        comp.nuke.render(write, 1004, 1007)
+    comp.nuke.module.GUI = False
     with pytest.raises(RuntimeError, match="1 of 10 frames are not baked: 1006"):
         comp.nuke.render(write, 1004, 1005)
+    comp.nuke.module.GUI = True
     assert comp.nuke.press(comp.node, "check") is None
     assert "not there: 1006" in state(comp)
     comp.nuke.frame_now = 1006

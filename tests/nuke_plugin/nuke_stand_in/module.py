@@ -20,6 +20,16 @@ from .save import script_text
 from .script_graph import load_file
 
 
+class Detached:
+    """What a node's object is once the node is deleted: tk-nuke-writenode's pull request 22 has the words."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ValueError("A PythonObject is not attached to a node")
+
+    def __getitem__(self, name: str) -> Any:
+        raise ValueError("A PythonObject is not attached to a node")
+
+
 class StandIn:
     """One running Nuke: its script, its callbacks, and what the artist sees and answers.
 
@@ -223,12 +233,28 @@ class StandIn:
         return self.contexts[-1] if self.contexts else self.script
 
     def delete(self, node: Node) -> None:
-        group = node.parent()
+        group, kind = node.parent(), type(node)
         place = group._nodes.index(node)
-        group._nodes.remove(node)
-        self.record(lambda: group._nodes.insert(place, node))
+
+        def back() -> None:
+            node.__class__ = kind
+            group._nodes.insert(place, node)
+
+        self.record(back)
         for other in group._nodes:
             other._inputs = [None if one is node else one for one in other._inputs]
+        self._take_away(node, group)
+
+    def _take_away(self, node: Node, group: Group) -> None:
+        group._nodes.remove(node)
+        node.__class__ = Detached
+
+    def close_script(self, path: Path) -> None:
+        """The artist closes the script and begins another, saved under `path`."""
+        for node in list(self.script._nodes):
+            self._take_away(node, self.script)
+        self.undo_steps.clear()
+        self.save_as(path)
 
     def paste(self, path: str) -> Node:
         """Nodes of a file into the present group, behind the selection."""
@@ -237,7 +263,7 @@ class StandIn:
         made = build(self, load_file(Path(path)), group)
         for node in made:
             node._knobs["name"]._value = self.free_name(node.name(), group, node)
-            self.record(lambda node=node: group._nodes.remove(node))
+            self.record(lambda node=node: self._take_away(node, group))
         if len(chosen) == 1 and made[0]._inputs[:1] == [None]:
             made[0]._inputs[0] = chosen[0]
         return made[-1]
@@ -259,7 +285,7 @@ class StandIn:
         node = Group(self, kind, group) if kind == "Group" else Node(self, kind, group)
         node._knobs["name"]._value = self.free_name(f"{kind}1", group, node)
         group._nodes.append(node)
-        self.record(lambda: group._nodes.remove(node))
+        self.record(lambda: self._take_away(node, group))
         inputs = knobs.pop("inputs", [])
         for name, value in knobs.items():
             node[name].setValue(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import types
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,7 @@ def make_module(nuke: Any, gui: bool) -> types.ModuleType:
     """Only what is named here is there: any other attribute raises AttributeError."""
     module = types.ModuleType("nuke")
     module.GUI, module.INVISIBLE, module.EXE_PATH = gui, 0x400, "/opt/Nuke15.1v3/Nuke15.1"
+    module.rawArgs = [module.EXE_PATH]
     module.EXPRESSIONS = EXPRESSIONS
     module.nodes = _NodeMaker(nuke)
     module.Undo = _undo(nuke)
@@ -35,8 +37,13 @@ def make_module(nuke: Any, gui: bool) -> types.ModuleType:
         setattr(module, name, type(name, (), {}))
 
     def call_in_main(call: Callable[..., Any], args: Any = (), kwargs: Any = None) -> Any:
+        """As nuke/executeInMain.py does: what the call raises is printed, and the answer is None."""
         with nuke.lock:
-            return call(*args, **(kwargs or {}))
+            try:
+                return call(*args, **(kwargs or {}))
+            except Exception:
+                traceback.print_exc()
+                return None
 
     def ask(prompt: str) -> bool:
         nuke.asked.append(prompt)
