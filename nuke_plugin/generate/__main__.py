@@ -32,8 +32,10 @@ def wanted_files(operators: Catalogue) -> dict[Path, str]:
         parts = whole_group(operators) if name == WHOLE else operator_group(operators[name])
         files[ROOT / "docs" / "images" / f"nuke_inside_{name}.svg"] = svg(parts.graph)
     page = PAGE.read_text(encoding="utf-8")
-    page = _BETWEEN.sub(lambda found: f"{found[1]}\n{tables(operators)}\n{found[2]}", page)
-    own = whole_table(files[GROUPS / f"{WHOLE}.nk"])
+    whole = files[GROUPS / f"{WHOLE}.nk"]
+    made = tables(operators, {name: files[GROUPS / f"{name}.nk"] for name in operators}, whole)
+    page = _BETWEEN.sub(lambda found: f"{found[1]}\n{made}\n{found[2]}", page)
+    own = whole_table(whole, operators)
     files[PAGE] = _WHOLE.sub(lambda found: f"{found[1]}\n{own}\n{found[2]}", page)
     return files
 

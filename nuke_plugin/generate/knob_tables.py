@@ -1,56 +1,83 @@
-"""What every knob does, for docs/nuke.md, from the declarations and from what every node has."""
+"""What every knob does, for docs/nuke.md, from the declarations and from the groups.
+
+Each is explained once: the operators' knobs under the operator, those that many nodes have under the Dub
+node. Elsewhere stand their names, as a script has them, and what they begin with.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 from shared_core.spec.knob import KnobSpec
 from shared_core.spec.operator import Operator
+from shared_core.spec.recipes import RECIPES
 
-from ..dub_nuke.names import FILE_SOCKETS, LIVE_KNOBS
+from ..dub_nuke.names import FILE_SOCKETS, LIVE_KNOBS, STATUS, recipe_tab
+from ..dub_nuke.recipe_knobs import knobs_of
 from .groups import group_inputs
+from .shown_knobs import Shown, shown_knobs
 
-
-def tables(operators: Mapping[str, Operator]) -> str:
-    """A section for each node: its inputs, and a row for each knob."""
-    return "\n".join(_section(operators[name]) for name in sorted(operators))
-
-
-def whole_table(group: str) -> str:
-    """A row for each knob that the text of the Dub group has beside those of its operators."""
-    rows = [f"| {label} `{name}` | {_help(tip) or _NATIVE} |" for name, label, tip in _own_knobs(group)]
-    return "\n".join(["| knob | what it does |", "|---|---|", *rows, ""])
-
-
-_KNOB = re.compile(r"^ addUserKnob \{(\d+) (\w+)(.*)\}$", re.MULTILINE)
-_WORD = r'(?:"((?:[^"\\]|\\.)*)"|(\S+))'
-_TAB, _TEXT = "20", "26"
+_UNTOLD = {
+    STATUS: "What became of the bake, or what is wrong: see [Bakes and their state](#bakes-and-their-state).",
+    "info_text": "What the node is for.",
+    **{f"{recipe_tab(recipe)}_text": "What the recipe says of itself." for recipe in RECIPES},
+}
 _NATIVE = "Grade of the patch, live: a knob of the native node inside."
 
 
-def _own_knobs(group: str) -> Iterator[tuple[str, str, str]]:
-    """(name, label, tooltip) of the visible knobs that stand outside the operators' folds."""
-    within = ""
-    for kind, name, rest in _KNOB.findall(group):
-        if kind == _TAB and name.startswith("fold_"):
-            within = name
-        elif name == f"end_{within}":
-            within = ""
-        elif not within and kind not in (_TAB, _TEXT) and "+INVISIBLE" not in rest:
-            yield name, _word("l", rest) or name, _word("t", rest)
+def tables(operators: Mapping[str, Operator], groups: Mapping[str, str], whole: str) -> str:
+    """A section for each node, and one for what only some have. groups: their texts, the Dub node's apart."""
+    explained = {knob.name for knob in shown_knobs(whole)}
+    further = {name: _undeclared(operators[name], groups[name]) for name in sorted(operators)}
+    sections = [_section(operators[name], knobs) for name, knobs in further.items()]
+    alone = {operators[name].label: [knob for knob in knobs if knob.name not in explained]
+             for name, knobs in further.items()}
+    return "\n".join([_some(alone), *sections])
 
 
-def _word(key: str, rest: str) -> str:
-    found = re.search(rf"(?:^| ){key} {_WORD}", rest)
-    return (found[1] if found[1] is not None else found[2]) if found else ""
+def whole_table(group: str, operators: Mapping[str, Operator]) -> str:
+    """A table for each tab of the Dub node, and in it a head for each fold of an operator's knobs."""
+    lines: list[str] = []
+    for tab, knobs in groupby(shown_knobs(group), lambda knob: knob.tab):
+        lines += [f"#### Tab {tab}", "", "| knob | default | what it does |", "|---|---|---|"]
+        for fold, within in groupby(knobs, lambda knob: knob.fold):
+            lines += _fold(fold, list(within), operators)
+        lines.append("")
+    return "\n".join(lines)
 
 
-def _help(tip: str) -> str:
-    return re.sub(r"\\(.)", r"\1", tip.replace(r"\n", " ")).replace("|", r"\|")
+def _fold(fold: str, knobs: list[Shown], operators: Mapping[str, Operator]) -> Iterator[str]:
+    """The rows of a fold, or of what stands in none; those of an operator are explained in its section."""
+    owners = {one.name: operators[one.operator].label for recipe in RECIPES for one in knobs_of(recipe)}
+    label = owners.get(knobs[0].name)
+    if fold:
+        anchor = re.sub(r"[^\w -]", "", f"Dub {label}".lower()).replace(" ", "-")
+        yield f"| **{fold}** | | {f'as on [Dub {label}](#{anchor})' if label else ''} |"
+    for knob in knobs:
+        yield f"| {_named(knob)} | {_cell(knob.default)} | {'' if label else _told(knob)} |"
 
 
-def _section(operator: Operator) -> str:
+def _undeclared(operator: Operator, group: str) -> list[Shown]:
+    declared = {spec.name for spec in operator.knobs}
+    return [knob for knob in shown_knobs(group) if knob.name not in declared]
+
+
+def _some(alone: Mapping[str, list[Shown]]) -> str:
+    """A row for each knob that the Dub node does not have and no operator declares, with who has it."""
+    owners: dict[tuple[str, ...], list[str]] = {}
+    for label, knobs in alone.items():
+        for knob in knobs:
+            row = (_named(knob), _cell(knob.default), _told(knob))
+            owners.setdefault(row, []).append(label)
+    rows = [f"| {knob} | {', '.join(labels)} | {default} | {told} |"
+            for (knob, default, told), labels in owners.items()]
+    heads = ["| knob | on | default | what it does |", "|---|---|---|---|"]
+    return "\n".join(["### On some nodes alone", "", *heads, *rows, ""])
+
+
+def _section(operator: Operator, further: list[Shown]) -> str:
     inputs = group_inputs(operator)
     files = [socket.name for socket in operator.sockets if socket.type in FILE_SOCKETS]
     lines = [f"### Dub {operator.label}", "", operator.help.split("\n\n")[0].replace("\n", " "), ""]
@@ -61,7 +88,9 @@ def _section(operator: Operator) -> str:
     if operator.knobs:
         lines += ["", "| knob | what it does | default | allowed | |", "|---|---|---|---|---|"]
     lines += [_row(operator, spec) for spec in operator.knobs]
-    return "\n".join([*lines, ""])
+    common = groupby((knob for knob in further if knob.name not in files), lambda knob: knob.tab)
+    by_tab = [f"*{tab}* {', '.join(f'`{knob.name}`' for knob in knobs)}" for tab, knobs in common]
+    return "\n".join([*lines, "", f"Further: {'; '.join(by_tab)}.", ""])
 
 
 def _row(operator: Operator, spec: KnobSpec) -> str:
@@ -74,3 +103,15 @@ def _row(operator: Operator, spec: KnobSpec) -> str:
     live = spec.name in LIVE_KNOBS.get(operator.name, ())
     how = ", ".join(word for word in ("live" if live else "", "keyed" if knob.keyable else "") if word)
     return f"| {knob.label} `{spec.name}` | {knob.help} | {default} | {allowed} | {how} |"
+
+
+def _named(knob: Shown) -> str:
+    return f"{knob.label} `{knob.name}`".strip()
+
+
+def _told(knob: Shown) -> str:
+    return _cell(knob.tip or _UNTOLD.get(knob.name, _NATIVE))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
