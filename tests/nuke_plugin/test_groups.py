@@ -169,13 +169,18 @@ def test_a_seeded_fault_is_caught_in_every_group(path, fault):
         load(faulty)
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if "T PatchGrade" in p.read_text(encoding="utf-8")],
-                         ids=lambda path: path.stem)
-def test_a_link_to_a_node_or_knob_that_is_not_there_is_caught(path):
-    text = path.read_text(encoding="utf-8")
-    for wrong in ("T PatchGrad.white", "T PatchGrade.wite"):
-        with pytest.raises(NkError, match="links to"):
-            load(text.replace("T PatchGrade.white", wrong))
+@pytest.mark.parametrize("wrong", ["Nowhere.name", "Output1.nam"])
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_a_link_to_a_node_or_knob_that_is_not_there_is_caught_in_every_group(path, wrong):
+    text, last = path.read_text(encoding="utf-8"), f" addUserKnob {{1 {names.MADE} "
+    assert text.count(last) == 1
+
+    def linked(target):
+        return text.replace(last, f" addUserKnob {{41 linked l Linked T {target}}}\n{last}")
+
+    load(linked("Output1.name"))
+    with pytest.raises(NkError, match="links to"):
+        load(linked(wrong))
 
 
 @pytest.mark.parametrize("wrong", ["dub_rw", "dub_raw.hue"])
