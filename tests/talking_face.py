@@ -67,7 +67,7 @@ class Take:
     """A performance before a camera; one entry a frame, or one number for all.
 
     opening, width, pucker, jaw: see mouth_shapes. mouth_px: the mouth's width. x, y: where its middle
-    lies, px. roll, yaw: radians. absent: rows without a face. size: of the plate, px. seed: of
+    lies, px. roll, yaw, pitch: radians. absent: rows without a face. size: of the plate, px. seed: of
     the skin's pores. light: factor on the whole picture. tallness: another person's longer face.
     """
 
@@ -80,6 +80,7 @@ class Take:
     y: np.ndarray | float = 180.0
     roll: np.ndarray | float = 0.0
     yaw: np.ndarray | float = 0.0
+    pitch: np.ndarray | float = 0.0
     first: int = 1
     fps: str = "25"
     aspect: float = 1.0
@@ -107,6 +108,8 @@ class Take:
         """float64 (N, 478, 3), plate px."""
         cos, sin = np.cos(self.each("yaw"))[:, None], np.sin(self.each("yaw"))[:, None]
         x, y, z = np.moveaxis(self.canonical, -1, 0)
+        nod_cos, nod_sin = np.cos(self.each("pitch"))[:, None], np.sin(self.each("pitch"))[:, None]
+        y, z = y * nod_cos - z * nod_sin, z * nod_cos + y * nod_sin
         x, z = x * cos + z * sin, z * cos - x * sin
         turn = self.each("mouth_px") * np.exp(1j * self.each("roll"))
         point = turn[:, None] * (x + 1j * y) + (self.each("x") + 1j * self.each("y"))[:, None]
@@ -121,7 +124,9 @@ class Take:
         blendshapes = np.zeros((count, 52), np.float32)
         blendshapes[:, PUCKER] = self.each("pucker")
         pose = np.tile(np.eye(4, dtype=np.float32), (count, 1, 1))
-        pose[:, 0, 2], pose[:, 2, 2] = np.sin(self.each("yaw")), np.cos(self.each("yaw"))
+        level = np.cos(self.each("pitch"))
+        pose[:, 0, 2], pose[:, 2, 2] = np.sin(self.each("yaw")) * level, np.cos(self.each("yaw")) * level
+        pose[:, 1, 2] = -np.sin(self.each("pitch"))
         ones = np.ones(count, np.float32)
         return Track(
             frames=np.arange(self.first, self.first + count), landmarks=landmarks,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..values import Track
 from .canonical import MouthSpace, gap, jaw, opening, width
 from .topology import LIPS_INNER, LIPS_OUTER
 
@@ -69,13 +68,6 @@ class MouthModes:
         """Landmark offsets (N, 478, 2) for a change of the curves (N, 4)."""
         return np.einsum("nc,cpd->npd", change, self.shapes)
 
-    @classmethod
-    def of(cls, track: Track, space: MouthSpace) -> MouthModes:
-        """Learn from the frames of `track` that show the face."""
-        seen = track.present
-        canonical = space.canonical(track.landmarks[seen])
-        return cls.fit(canonical - space.neutral, measure(canonical, space, track.blendshapes[seen, PUCKER]))
-
     def natural(self, curves: np.ndarray) -> np.ndarray:
         """Offsets from the neutral (N, 478, 2) as this person makes a mouth of these curves (N, 4)."""
         return self.rest + self.move(curves - self.centre)
@@ -90,15 +82,20 @@ class MouthModes:
         return canonical
 
     def towards(
-        self, canonical: np.ndarray, space: MouthSpace, pucker: np.ndarray, wanted: np.ndarray
+        self, canonical: np.ndarray, space: MouthSpace, pucker: np.ndarray, wanted: np.ndarray,
+        rounds: int = 3,
     ) -> np.ndarray:
         """Canonical landmarks moved until width, pucker and jaw are as in `wanted` (N, 4), by the modes.
 
-        The opening is left alone: `reach` sets it exactly.
+        The opening is left alone: `reach` sets it exactly. What a move does to the pucker, landmarks do not
+        show: it is moved once.
         """
-        change = wanted - measure(canonical, space, pucker)
-        change[:, 0] = 0.0
-        return canonical + self.move(change)
+        known = np.array([False, True, True, True])
+        for _ in range(rounds):
+            change = wanted - measure(canonical, space, pucker)
+            canonical = canonical + self.move(change * known)
+            known[MODE_CURVES.index("pucker")] = False
+        return canonical
 
     def in_own_manner(
         self, canonical: np.ndarray, space: MouthSpace, pucker: np.ndarray, share: float

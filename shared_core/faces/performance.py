@@ -8,7 +8,7 @@ import numpy as np
 
 from ..values import Clip, Track
 from .canonical import MouthSpace, opening
-from .head_turn import turn_offsets
+from .head_turn import FacingAhead
 from .mouth_look import mouth_look
 from .mouth_pull import smoothstep
 from .smoothing import segments, smooth
@@ -60,14 +60,14 @@ def rows_at(values: np.ndarray, rows: np.ndarray, weights: np.ndarray) -> np.nda
 def offsets_from_neutral(
     track: Track, space: MouthSpace, window: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Canonical landmarks less the closed neutral, and what the head's turn explains of it.
+    """Faces less the closed neutral, as if they faced ahead, and what the head's turn adds to them.
 
-    Both (N, 478, 2), 0 where unseen; smoothed over `window` frames.
+    Both (N, 478, 2), canonical, 0 where unseen; smoothed over `window` frames.
     """
     offsets, turned = np.zeros((2, len(track.frames), 478, 2))
     seen = track.present
-    canonical = space.canonical(track.landmarks[seen])
-    offsets[seen], turned[seen] = canonical - space.neutral, turn_offsets(track, space, canonical)
+    ahead = FacingAhead.of(track, space)
+    offsets[seen], turned[seen] = ahead.landmarks - space.neutral, ahead.turned
     if window < 3:
         return offsets, turned
     runs = segments(seen, track.frames, track.cuts)

@@ -8,7 +8,8 @@ from ..spec.errors import BadInput
 from ..values import Curves, Track
 from ..values.drive import CURVES
 from .canonical import MouthSpace
-from .mouth_modes import LIPS, MODE_CURVES, PUCKER, MouthModes, known_by, measure
+from .head_turn import FacingAhead
+from .mouth_modes import LIPS, MODE_CURVES, known_by
 from .mouth_pull import lip_weights, pull_weights, smoothstep
 from .smoothing import segments, smooth
 from .topology import MOUTH_CORNERS, mirror
@@ -61,15 +62,14 @@ def less_crooked(offsets: np.ndarray, asymmetry: np.ndarray) -> np.ndarray:
     return level + asymmetry[:, None, None] * (offsets - level)
 
 
-def within_range(wanted: np.ndarray, actor: Track, space: MouthSpace, range_limit: float) -> np.ndarray:
+def within_range(wanted: np.ndarray, shown: np.ndarray, range_limit: float) -> np.ndarray:
     """Bend opening and width softly back into `range_limit` times the range that the actor shows.
 
-    wanted: (N, 5). Beyond that range no lender has the lips, and a stretched mouth shows.
+    wanted: (N, 5). shown: (M, 4), the actor's own curves. Beyond that range no lender has the lips, and a
+    stretched mouth shows.
     """
     if range_limit == 0:
         return wanted
-    seen = actor.present
-    shown = measure(space.canonical(actor.landmarks[seen]), space, np.zeros(int(seen.sum())))
     limited = wanted.copy()
     for name, has_floor in (("opening", False), ("width", True)):
         low, high = np.quantile(shown[:, MODE_CURVES.index(name)], (0.01, 0.99))
@@ -132,23 +132,23 @@ def eased(covered: np.ndarray, ease: int) -> np.ndarray:
 
 
 def onto_actor(
-    actor: Track, space: MouthSpace, mouth: np.ndarray, share: np.ndarray, wanted: np.ndarray,
+    actor: Track, space: MouthSpace, ahead: FacingAhead, mouth: np.ndarray, share: np.ndarray,
+    wanted: np.ndarray,
 ) -> np.ndarray:
     """Blend the wanted mouth (N, 478, 2) into the actor's own face, in plate pixels; 0 where unseen.
 
-    share: (N,), 0 keeps the actor's own mouth, 1 takes the wanted one. wanted: its curves (N, 4), in the
-    order of MODE_CURVES. The lips go to their place; skin and jaw go as far from theirs as this actor's
-    do when the curves change so. Where the curves are the plate's own, the jaw stays where it is, on a
-    turned head as well, and does not tear at hair and collar. An actor whose mouth never opens in the plate
-    does not show how far that is: there all goes to its place.
+    ahead: the actor's. share: (N,), 0 keeps the actor's own mouth, 1 takes the wanted one. wanted: its
+    curves (N, 4), in the order of MODE_CURVES, as on a head that faces ahead. The lips go to their place;
+    skin and jaw go as far from theirs as this actor's do when the curves change so. Where the curves
+    are the plate's own, the jaw stays where it is, and a nod of either head does not move it. An actor
+    whose mouth never opens in the plate does not show how far that is: there all goes to its place.
     """
     landmarks = np.zeros((len(actor.frames), 478, 2))
     seen = actor.present
     pose = space.pose(actor.landmarks[seen])
-    own = space.canonical(actor.landmarks[seen])
-    curves = measure(own, space, actor.blendshapes[seen, PUCKER])
-    skin = MouthModes.of(actor, space).move(wanted[seen] - curves)
-    opens = known_by(curves)[MODE_CURVES.index("opening")] if len(curves) else 0.0
+    own = ahead.landmarks + ahead.turned
+    skin = ahead.modes(space).move(wanted[seen] - ahead.curves)
+    opens = known_by(ahead.curves)[MODE_CURVES.index("opening")] if len(own) else 0.0
     near = 1.0 - opens * (1.0 - lip_weights(space)[:, None])
     pull = share[seen, None, None] * pull_weights(space)[:, None]
     landmarks[seen] = space.to_plate(own + pull * (skin + near * (mouth[seen] - own - skin)), pose)

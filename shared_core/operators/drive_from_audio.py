@@ -8,8 +8,8 @@ import numpy as np
 
 from ..faces.accents import accent_offsets
 from ..faces.canonical import MouthSpace
-from ..faces.head_turn import turn_offsets
-from ..faces.mouth_modes import MODE_CURVES, MouthModes
+from ..faces.head_turn import FacingAhead
+from ..faces.mouth_modes import MODE_CURVES
 from ..faces.mouth_pull import smoothstep
 from ..faces.performance import closedness, played_seconds
 from ..faces.retarget import (
@@ -43,7 +43,7 @@ from . import _drive_knobs as knobs
 _MEETING_S = 0.04
 
 
-@operator("Drive from Audio", scope="shot", version=2, weights=(SHIPPED,))
+@operator("Drive from Audio", scope="shot", version=3, weights=(SHIPPED,))
 def drive_from_audio(
     actor: Track,
     speech: Speech,
@@ -99,6 +99,7 @@ def drive_from_audio(
     its frames, KnobError for accents that cannot be read.
     """
     space, frames = MouthSpace.fit(actor), actor.frames
+    ahead = FacingAhead.of(actor, space)
     given = Offsets(own_offset, voice_offset) if offsets == "given" else None
     heard = hear(actor, speech, own_speech, voice_track, given, learn)
     said = played_seconds(actor, start, shift)
@@ -125,7 +126,7 @@ def drive_from_audio(
     wanted = np.insert(spoken, CLOSURE, 0.0, axis=1)
     wanted[:, OPENING] = closed + knob(opening_gain) * (wanted[:, OPENING] - closed) + knob(opening_offset)
     wanted[:, WIDTH] *= knob(width_gain)
-    wanted = within_range(wanted + accent_offsets(accents, moments, phones), actor, space, range_limit)
+    wanted = within_range(wanted + accent_offsets(accents, moments, phones), ahead.curves, range_limit)
     wanted[:, CLOSURE] += closedness(wanted[:, OPENING] - closed)
     if phones is not None:
         wanted[:, CLOSURE] = np.maximum(wanted[:, CLOSURE], closure_snap * _lips_meeting(phones, moments))
@@ -138,16 +139,16 @@ def drive_from_audio(
     wanted = drawn_shut(wanted, closed, wanted[:, CLOSURE], gate * knob(silence_strength))
     wanted = edited(wanted, frames, curves)
 
-    modes = MouthModes.of(actor, space)
+    modes = ahead.modes(space)
     mouth = space.neutral + modes.natural(wanted[:, MODES])
-    seen = actor.present
-    mouth[seen] += turn_offsets(actor, space, space.canonical(actor.landmarks[seen]))
+    mouth[actor.present] += ahead.turned
     mouth = levelled(mouth, own_tilt_of(actor, space), knob(own_tilt))
     mouth = modes.reach(mouth, np.maximum(wanted[:, OPENING], 0.0))
+    landmarks = onto_actor(actor, space, ahead, mouth, eased(covered, ease), wanted[:, MODES])
     return Drive(
         frames=frames,
-        landmarks=onto_actor(actor, space, mouth, eased(covered, ease), wanted[:, MODES]).astype(np.float32),
-        present=seen & covered,
+        landmarks=landmarks.astype(np.float32),
+        present=actor.present & covered,
         curves=wanted.astype(np.float32),
         teeth=np.full(len(frames), np.nan, np.float32),
         moments=moments,

@@ -7,8 +7,8 @@ from typing import Annotated
 import numpy as np
 
 from ..faces.canonical import MouthSpace
-from ..faces.head_turn import may_slide
-from ..faces.mouth_modes import PUCKER, MouthModes, measure
+from ..faces.head_turn import FacingAhead, may_slide
+from ..faces.mouth_modes import PUCKER, measure
 from ..faces.performance import (
     closure_of,
     offsets_from_neutral,
@@ -41,7 +41,7 @@ from ..values import Clip, Curves, Drive, Sound, Track
 from . import _drive_knobs as knobs
 
 
-@operator("Drive from Video", scope="shot", version=3)
+@operator("Drive from Video", scope="shot", version=4)
 def drive_from_video(
     actor: Track,
     driver: Track,
@@ -105,16 +105,15 @@ def drive_from_video(
         less_crooked(rows_at(part, rows, weights), knob(asymmetry))
         for part in offsets_from_neutral(driver, performer, smooth)
     )
-    further = offsets_from_neutral(actor, space, 0)[1] - turned
+    ahead = FacingAhead.of(actor, space)
     gains = np.stack([knob(width_gain), knob(opening_gain)], axis=-1)
-    way = knob(slide) / 100.0 * may_slide(actor, space)
-    mouth = space.neutral + offsets * gains[:, None, :] + held_back(further, way)
+    mouth = space.neutral + offsets * gains[:, None, :]
 
     pucker = rows_at(driver.blendshapes[:, PUCKER].astype(np.float64), rows, weights)
     closure = rows_at(closure_of(driver, performer), rows, weights)
     wanted = np.insert(measure(mouth, space, pucker), CLOSURE, closure, axis=1)
     wanted[:, OPENING] += knob(opening_offset)
-    wanted = within_range(wanted, actor, space, range_limit)
+    wanted = within_range(wanted, ahead.curves, range_limit)
     gate = silence_gate(
         sound, played_seconds(actor, start, shift), threshold_db=silence_level,
         pause_s=silence_pause, attack_s=silence_attack, release_s=silence_release,
@@ -124,16 +123,21 @@ def drive_from_video(
     wanted = drawn_shut(wanted, space.closed_opening, snapped, gate * knob(silence_strength))
     wanted = edited(wanted, frames, curves)
 
-    modes = MouthModes.of(actor, space)
+    modes = ahead.modes(space)
     mouth = modes.towards(mouth, space, pucker, wanted[:, MODES])
     mouth = modes.in_own_manner(mouth, space, pucker, own_manner)
-    lean = tilt(performer.neutral + offsets) - tilt(performer.neutral)
+    further = -turned
+    further[actor.present] += ahead.turned
+    way = knob(slide) / 100.0 * may_slide(actor, ahead)
+    mouth = mouth + turned + held_back(further, way)
+    lean = tilt(performer.neutral + offsets + turned) - tilt(performer.neutral)
     mouth = levelled(mouth, own_tilt_of(actor, space) + lean, knob(own_tilt))
     mouth = modes.reach(mouth, np.maximum(wanted[:, OPENING], 0.0))
     teeth = teeth_shown(driver, driver_clip, performer)
+    landmarks = onto_actor(actor, space, ahead, mouth, eased(covered, ease), wanted[:, MODES])
     return Drive(
         frames=frames,
-        landmarks=onto_actor(actor, space, mouth, eased(covered, ease), wanted[:, MODES]).astype(np.float32),
+        landmarks=landmarks.astype(np.float32),
         present=actor.present & covered,
         curves=wanted.astype(np.float32),
         teeth=rows_at(teeth, rows, weights).astype(np.float32),

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..faces.canonical import MouthSpace
-from ..faces.mouth_modes import MODE_CURVES, PUCKER, measure
+from ..faces.head_turn import FacingAhead
+from ..faces.mouth_modes import MODE_CURVES
 from ..faces.shot_crops import ShotCrops
 from ..media.atomic import atomic_path
 from ..models.store import cache_folder
@@ -21,7 +22,7 @@ from ..spec.errors import BadInput, FaceError
 from ..values import Clip, Speech, Track
 from .drive_data import clips_of, kept_speech, kept_track
 
-FORMAT = "face-pack.3"
+FORMAT = "face-pack.4"
 COVERED = 0.5
 FITS = 0.4
 """A take's own sound is believed from this confidence on: that it belongs there need not be found out."""
@@ -145,10 +146,10 @@ def window_moments(seconds: np.ndarray) -> np.ndarray:
 
 
 def curves_around(track: Track, space: MouthSpace, moments: np.ndarray) -> np.ndarray:
-    """The tracked mouth's curves at `moments` (N, WINDOW): float32 (N, WINDOW, 4)."""
-    seen = track.present
-    values = measure(space.canonical(track.landmarks[seen]), space, track.blendshapes[seen, PUCKER])
-    columns = [np.interp(moments, track.seconds[seen], values[:, c]) for c in range(len(MODE_CURVES))]
+    """The mouth's curves at `moments` (N, WINDOW), the head's turn left out: float32 (N, WINDOW, 4)."""
+    values = FacingAhead.of(track, space).curves
+    seen = track.seconds[track.present]
+    columns = [np.interp(moments, seen, values[:, c]) for c in range(len(MODE_CURVES))]
     return np.stack(columns, axis=-1).astype(np.float32)
 
 

@@ -2,21 +2,26 @@
 
 import numpy as np
 import pytest
-from talking_face import Take, talk
+from talking_face import Take, neutral_face, talk
 
 from shared_core.faces.canonical import MouthSpace
-from shared_core.faces.head_turn import head_turns, may_slide, turn_offsets
-from shared_core.faces.topology import LIPS_INNER, LIPS_OUTER
+from shared_core.faces.head_turn import FacingAhead, cheek, head_turns, may_slide
+from shared_core.faces.mouth_modes import measure
+from shared_core.faces.topology import FACE_OVAL, LIPS_INNER, LIPS_OUTER
+from shared_core.values import Track
 
 LIPS = list(LIPS_OUTER + LIPS_INNER)
 TIME = np.arange(90)
 
 
 def explained(take: Take) -> tuple[np.ndarray, np.ndarray]:
-    """Canonical landmarks and what turn_offsets says of them."""
-    space = MouthSpace.fit(take.track)
-    canonical = space.canonical(take.track.landmarks[take.track.present])
-    return canonical, turn_offsets(take.track, space, canonical)
+    """Canonical landmarks, and what of them is the turn's doing."""
+    ahead = FacingAhead.of(take.track, MouthSpace.fit(take.track))
+    return ahead.landmarks + ahead.turned, ahead.turned
+
+
+def with_space(take: Take) -> tuple[Track, MouthSpace]:
+    return take.track, MouthSpace.fit(take.track)
 
 
 def rotation(yaw: float, pitch: float) -> np.ndarray:
@@ -73,5 +78,40 @@ def test_one_frame_and_two_are_no_error(count):
 def test_a_mouth_may_slide_on_a_facing_head_and_not_on_one_turned_away():
     yaw = np.where(TIME < 60, 0.0, 0.95)
     take = Take(talk(90, seed=2), yaw=yaw, absent=(5,))
-    share = may_slide(take.track, MouthSpace.fit(take.track))
-    assert np.allclose(share[:60], 1.0) and np.allclose(share[60:], 0.0)
+    share = may_slide(take.track, FacingAhead.of(take.track, MouthSpace.fit(take.track)))
+    assert np.allclose(share[:50], 1.0) and np.allclose(share[70:], 0.0)
+
+
+def test_a_nod_is_taken_out_of_the_jaw_and_speech_stays_in():
+    """More than half of what the chin does in the picture can be the head's doing."""
+    jaw = 0.08 * np.sin(TIME / 3)
+    take = Take(talk(90, seed=2), jaw=jaw, pitch=0.3 * np.sin(TIME / 11), yaw=0.2 * np.cos(TIME / 17))
+    still = FacingAhead.of(*with_space(Take(talk(90, seed=2), jaw=jaw))).curves
+    track, space = with_space(take)
+    ahead = FacingAhead.of(track, space)
+    in_picture = measure(ahead.landmarks + ahead.turned, space, np.zeros(90))
+    assert np.corrcoef(ahead.curves[:, 3], still[:, 3])[0, 1] > 0.97
+    assert np.corrcoef(in_picture[:, 3], still[:, 3])[0, 1] < 0.8, "it is the nod that shows"
+    assert np.allclose(ahead.curves[:, 0], in_picture[:, 0]), "the opening is what the picture shows"
+
+
+def test_a_mouth_at_the_edge_of_the_face_may_not_slide():
+    """There it would break through the cheek's outline, however little the head has turned since."""
+    track, space = with_space(Take(talk(90, seed=2)))
+    aside = Take(talk(90, seed=2), yaw=1.0)
+    assert np.allclose(may_slide(track, FacingAhead.of(track, space)), 1.0)
+    track, space = with_space(aside)
+    ahead = FacingAhead.of(track, space)
+    assert cheek(ahead.landmarks).max() < 0.05
+    assert np.allclose(may_slide(track, ahead), 0.0, atol=1e-6)
+
+
+def test_the_cheek_is_the_way_from_the_nearer_corner_to_the_outline():
+    face = neutral_face()[None, :, :2].copy()
+    corner, outline = face[0, 61].copy(), face[0, FACE_OVAL]
+    ends = np.roll(outline, -1, axis=0) - outline
+    share = np.clip(((corner - outline) * ends).sum(1) / (ends**2).sum(1), 0, 1)
+    away = np.linalg.norm(outline + share[:, None] * ends - corner, axis=1).min()
+    assert cheek(face)[0] == pytest.approx(away, abs=0.01)
+    face[0, 61] -= (away + 0.1, 0.0)
+    assert cheek(face)[0] < 0.0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...faces.canonical import MouthSpace
-from ...faces.mouth_modes import MODE_CURVES, PUCKER, measure
+from ...faces.head_turn import FacingAhead
+from ...faces.mouth_modes import MODE_CURVES
 from ...spec.errors import FaceError
 from ...values import Track
 
@@ -54,8 +55,7 @@ def mouth_curves(track: Track, least_s: float = LEAST_S) -> MouthCurves:
             f"the mouth shows in {int(seen.sum())} of {len(track.frames)} frames ({seen.sum() * step:.1f} s);"
             f" expected {least_s:g} s or more: choose a longer take, or another face"
         )
-    canonical = space.canonical(track.landmarks[seen])
-    values = measure(canonical, space, track.blendshapes[seen, PUCKER].astype(float))
+    values = FacingAhead.of(track, space).curves[seen[track.present]]
     return MouthCurves(seen, track.seconds[seen], values, space.closed_opening)
 
 
