@@ -20,7 +20,7 @@ from shared_core.networks.mouth_from_speech.weights import (
 from shared_core.spec.errors import BadInput, ModelError
 from shared_core.tuning.drive_data import takes_in
 from shared_core.tuning.drive_judging import held_out_numbers, table, unseen_numbers
-from shared_core.tuning.drive_pool import Plan, find_offsets, reduction
+from shared_core.tuning.drive_pool import Plan, find_offsets, reduction, without_pose
 from shared_core.tuning.drive_training import train, write_network
 
 SMALL = Plan(components=8, seeds=(1,), iterations=30, channels=16, folds=2)
@@ -71,6 +71,23 @@ def test_features_that_say_nothing_score_nothing_held_out():
         takes.append(dataclasses.replace(take, speech=dataclasses.replace(take.speech, features=noise)))
     numbers = held_out_numbers(train(takes, dataclasses.replace(SMALL, rounds=0)).held_out)
     assert abs(np.mean([one.r["opening"] for one in numbers])) < 0.2
+
+
+def test_a_nod_is_not_taken_for_speech():
+    """What follows the head's turn is left out; the rest stays."""
+    person = dataclasses.replace(Person(5), seconds=60.0)
+    turn = 0.3 * np.sin(np.arange(1500) / 40)
+    track = person.track
+    pose = np.tile(np.eye(4, dtype=np.float32), (1500, 1, 1))
+    pose[:, 1, 1] = pose[:, 2, 2] = np.cos(turn)
+    pose[:, 1, 2], pose[:, 2, 1] = -np.sin(turn), np.sin(turn)
+    take = dataclasses.replace(person.take, track=dataclasses.replace(track, pose=pose))
+    values = take.curves.values.copy()
+    values[:, 3] += 0.3 * turn
+    nodding = dataclasses.replace(take, curves=dataclasses.replace(take.curves, values=values))
+    plain = np.corrcoef(take.curves.values[:, 3], nodding.curves.values[:, 3])[0, 1]
+    cleaned = np.corrcoef(take.curves.values[:, 3], without_pose(nodding)[:, 3])[0, 1]
+    assert cleaned > plain + 0.05
 
 
 def test_strangers_are_judged_with_refit_and_offset(trained):
