@@ -9,12 +9,15 @@ import numpy as np
 
 from ..values import Track
 from .canonical import MouthSpace, opening
-from .mouth_modes import MODE_CURVES, PUCKER, MouthModes, measure
+from .mouth_modes import MODE_CURVES, PUCKER, SMILE, MouthModes, measure
 from .mouth_pull import smoothstep
 from .smoothing import segments, smooth
 from .topology import FACE_OVAL, MOUTH_CORNERS
 
-_TURN_RIDGE, _CURVE_RIDGE = 0.030, 0.005  # keep a head that hardly turns from explaining speech
+# What a turn's terms (yaw, pitch, their squares and their product; radians) are in doubt by, and what the
+# mouth's curves are: a head that hardly turns must not explain speech, nor a nod of 2 degrees a smile.
+_TURN_DOUBT = (0.03, 0.03, 0.01, 0.01, 0.01)
+_CURVE_DOUBT = 0.005
 # Radians of yaw (26 and 46 degrees) over which a mouth has to go back to its place on the head: further
 # round, one that slides leaves the cheek.
 _SLIDE_ENDS = (0.45, 0.80)
@@ -57,15 +60,16 @@ class FacingAhead:
 
         A similarity undoes the size and tilt of a head, not its turn: a nod lowers the chin in the picture,
         a turn narrows the mouth and slides it across the skull. Terms are yaw, pitch, their squares and their
-        product; beside them stand the two curves that a turn leaves alone, opening and pucker, so that
-        speech is not taken for a nod.
+        product; beside them stands what a turn leaves alone, opening, pucker and smile, so that speech and a
+        smile are not taken for a nod.
         """
         canonical = space.canonical(track.landmarks[track.present])
         pucker = track.blendshapes[track.present, PUCKER].astype(float)
         apart = opening(canonical)
         yaw, pitch = turned_away(track, apart).T
         turn = np.stack([yaw, pitch, yaw * yaw, pitch * pitch, yaw * pitch], axis=1)
-        turned = _explained(turn, np.stack([apart, pucker], axis=1), canonical)
+        smile = track.blendshapes[track.present][:, SMILE].mean(axis=1)
+        turned = _explained(turn, np.stack([apart, pucker, smile], axis=1), canonical)
         curves = measure(canonical - turned, space, pucker)
         curves[:, MODE_CURVES.index("opening")] = apart
         return cls(canonical - turned, turned, curves)
@@ -80,8 +84,8 @@ def _explained(turn: np.ndarray, curves: np.ndarray, canonical: np.ndarray) -> n
     features = np.concatenate([turn, curves], axis=1)
     centred = features - features.mean(axis=0)
     moved = (canonical - canonical.mean(axis=0)).reshape(len(canonical), -1)
-    doubt = np.diag([_TURN_RIDGE] * turn.shape[1] + [_CURVE_RIDGE] * curves.shape[1])
-    slopes = np.linalg.solve(centred.T @ centred + doubt, centred.T @ moved)[: turn.shape[1]]
+    doubt = len(turn) * np.square([*_TURN_DOUBT, *[_CURVE_DOUBT] * curves.shape[1]])
+    slopes = np.linalg.solve(centred.T @ centred + np.diag(doubt), centred.T @ moved)[: turn.shape[1]]
     return (turn @ slopes).reshape(canonical.shape)
 
 

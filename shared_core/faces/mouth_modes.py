@@ -11,6 +11,7 @@ from .topology import LIPS_INNER, LIPS_OUTER
 
 # Curves in the order of values.drive.CURVES, closure left out: it follows from the opening.
 PUCKER = 38  # mouthPucker in MediaPipe's order of blendshapes
+SMILE = [44, 45]  # mouthSmileLeft, mouthSmileRight
 MODE_CURVES = ("opening", "width", "pucker", "jaw")
 LIPS = list(LIPS_OUTER + LIPS_INNER)
 _RIDGE = 0.02

@@ -1,12 +1,14 @@
 """What a turn of the head does to a mouth in the picture is told from what the lips do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from talking_face import Take, neutral_face, talk
 
 from shared_core.faces.canonical import MouthSpace
 from shared_core.faces.head_turn import FacingAhead, cheek, head_turns, may_slide
-from shared_core.faces.mouth_modes import measure
+from shared_core.faces.mouth_modes import SMILE, measure
 from shared_core.faces.topology import FACE_OVAL, LIPS_INNER, LIPS_OUTER
 from shared_core.values import Track
 
@@ -115,3 +117,16 @@ def test_the_cheek_is_the_way_from_the_nearer_corner_to_the_outline():
     assert cheek(face)[0] == pytest.approx(away, abs=0.01)
     face[0, 61] -= (away + 0.1, 0.0)
     assert cheek(face)[0] < 0.0
+
+
+def test_a_smile_that_comes_with_a_small_nod_stays_a_smile():
+    """They go together in a whole clip; what 2 degrees explain of it is in doubt."""
+    smile = np.clip(np.sin(TIME / 20), 0.0, 1.0)
+    track, space = with_space(Take(talk(90, seed=2), width=0.3 * smile, pitch=0.035 * smile))
+    blendshapes = track.blendshapes.copy()
+    blendshapes[:, SMILE] = 0.8 * smile[:, None]
+    unseen, seen = (FacingAhead.of(one, space) for one in (track, replace(track, blendshapes=blendshapes)))
+    in_picture = np.ptp(measure(seen.landmarks + seen.turned, space, np.zeros(90))[:, 1])
+    assert in_picture > 0.2
+    assert np.ptp(unseen.curves[:, 1]) > 0.6 * in_picture
+    assert np.ptp(seen.curves[:, 1]) == pytest.approx(in_picture, rel=0.03)
