@@ -29,7 +29,8 @@ class Drive(Sidecar):
     landmarks: float32 (N, 478, 2), the target in plate pixels (the actor's pose, the wanted
     mouth). present: bool (N,), False where no target could be made. curves: float32 (N, 5), in the
     order of CURVES: opening, width, pucker and jaw drop in units of the actor's neutral mouth
-    width, as offsets from the neutral but for the opening (lips' distance itself); closure 0 to 1.
+    width, as offsets from the neutral but for the opening (lips' distance itself), on a head that faces
+    ahead; closure 0 to 1.
     teeth: float32 (N,), the share of the inner mouth that shows teeth in the performance, 0 to 1;
     NaN where unknown. moments: float64 (N,), the time of the performance's sound that each frame shows,
     s; None in a drive made by hand. report: how it was made, for the artist. warnings: plain sentences.
