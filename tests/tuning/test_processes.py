@@ -73,7 +73,7 @@ def train(processes, state, steps=4, config=WIDE, **more):
     with torch.no_grad():
         for value in network.parameters():
             value.copy_(0.05 * torch.randn(value.shape, generator=generator))
-    plan = Plan((Stage(steps, 1.0, 4),), keep_every=2, rate=1e-3)
+    plan = Plan((Stage(steps, 1.0, 4),), keep_every=2, rate=1e-4)
     training = Training(network, sampler, plan, state, processes=processes)
     training.run(**more)
     return training
@@ -127,7 +127,7 @@ def test_the_parts_losses_average_to_the_whole_batchs_where_holes_differ():
     halves = [pixel_loss(made[rows], truth[rows], hole[rows], shares) for rows in (slice(2), slice(2, 4))]
     assert float(sum(halves) / 2) == pytest.approx(float(whole), rel=1e-6)
     plain = [pixel_loss(made[rows], truth[rows], hole[rows]) for rows in (slice(2), slice(2, 4))]
-    assert float(sum(plain) / 2) != pytest.approx(float(whole), rel=5e-3), "else this shows nothing"
+    assert float(sum(plain) / 2) != pytest.approx(float(whole), rel=1e-3), "else this shows nothing"
 
 
 @pytest.mark.slow
@@ -137,8 +137,8 @@ def test_two_processes_learn_what_one_does(tmp_path):
     assert torch.equal(*map(weights_of, both))
     for name in ("pixel", "smooth"):
         curves = [[step[name] for step in one.history] for one in (alone, both[1])]
-        assert curves[1] == pytest.approx(curves[0], rel=5e-3)
-    assert float(abs(weights_of(alone) - weights_of(both[0])).mean()) < 1e-5, "a hundredth of one step"
+        assert curves[1] == pytest.approx(curves[0], rel=1e-3)
+    assert float(abs(weights_of(alone) - weights_of(both[0])).mean()) < 1e-6, "a hundredth of one step"
 
 
 def test_a_stop_asked_of_one_stops_all_at_the_same_step(tmp_path):

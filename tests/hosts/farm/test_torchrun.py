@@ -49,7 +49,7 @@ def test_two_processes_have_the_curve_of_one(both, tmp_path):
     assert (told["count"], one["count"]) == (2, 1)
     for name in ("pixel", "smooth"):
         curves = [[step[name] for step in each["history"]] for each in (one, told)]
-        assert curves[1] == pytest.approx(curves[0], rel=5e-3)
+        assert curves[1] == pytest.approx(curves[0], rel=1e-3)
     assert float(abs(weights - own).mean()) < 1e-5
 
 
