@@ -1,4 +1,9 @@
-"""The actor's frames that could lend a mouth, and what the choice looks at in them."""
+"""The actor's frames that could lend a mouth, and what the choice looks at in them.
+
+A lender is a still: its lips lie where they were seen in that one frame (`Track.raw`). Smoothed over
+time, landmarks miss lips that open or shut within a frame or two, and a mouth cut out by them is not the one
+that was asked for.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +47,8 @@ def look_through(clip: Clip, track: Track) -> Take:
     """Look at every frame of the clip in which `track` shows the mouth."""
     space = MouthSpace.fit(track)
     rows = np.flatnonzero(track.present & (track.occlusion < _HIDDEN))
-    corner = np.float32([clip.display.x, clip.display.y, 0])
-    looks = [mouth_look(clip.preview(int(track.frames[r])), track.landmarks[r] - corner, space) for r in rows]
+    corner = np.float32([clip.display.x, clip.display.y])
+    looks = [mouth_look(clip.preview(int(track.frames[r])), track.raw[r] - corner, space) for r in rows]
     seen = np.flatnonzero(track.present)
     levels = np.ones((len(track.frames), len(LEVEL_POINTS), 3))
     levels[seen] = skin_levels(clip, track, space, seen)
@@ -92,7 +97,7 @@ def _columns(clip: int, take: Take, banned: set[int]) -> tuple[np.ndarray, ...]:
     free = np.array([int(take.track.frames[row]) not in banned for row in take.rows], bool)
     rows = take.rows[free]
     looks = [look for look, is_free in zip(take.looks, free, strict=True) if is_free]
-    mouths = take.space.canonical(take.track.landmarks[rows])
+    mouths = take.space.canonical(take.track.raw[rows])
     pictures = np.array([look.picture.ravel() for look in looks], np.float32)
     pictures = pictures.reshape(len(rows), ROWS * COLUMNS * 3)
     sharpness = np.array([look.sharpness for look in looks])

@@ -18,7 +18,7 @@ from ..spec.operator import operator
 from ..values import Clip, Drive, References, Track
 
 
-@operator("References", scope="shot", version=1)
+@operator("References", scope="shot", version=2)
 def references(
     plate: Clip,
     track: Track,
@@ -150,7 +150,7 @@ def _as_references(pool, lenders, owner, track, wanted, pairs, weights) -> Refer
     for row, pair in zip(wanted, pairs, strict=True):
         for slot, lender in enumerate(pair):
             take = pool[int(lenders.clip[lender])]
-            landmarks[row, slot] = take.track.landmarks[owner[lender], :, :2]
+            landmarks[row, slot] = take.track.raw[owner[lender]]
             gain[row, slot] = light_gain(pool[0].levels[row], take.levels[owner[lender]])
     report = _report(pool, lenders)
     return References(track.frames, clip, source, weight, landmarks, gain, report, _warnings(report))
@@ -158,7 +158,7 @@ def _as_references(pool, lenders, owner, track, wanted, pairs, weights) -> Refer
 
 def _report(pool: list[Take], lenders: Lenders) -> dict:
     gaps = np.concatenate([
-        opening(take.space.canonical(take.track.landmarks[take.rows])) - take.space.closed_opening
+        opening(take.space.canonical(take.track.raw[take.rows])) - take.space.closed_opening
         for take in pool if len(take.rows)
     ])
     return {

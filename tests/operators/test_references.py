@@ -55,6 +55,26 @@ def test_lenders_bring_their_own_landmarks(plain):
             assert np.array_equal(lender.landmarks, PLATE.track.at(lender.frame).landmarks[:, :2]), row
 
 
+def test_a_lender_is_a_still_whose_lips_lie_where_they_were_seen(plain):
+    """Landmarks smoothed over time would be beside a mouth that shuts within a frame."""
+    seen = PLATE.track.raw + np.random.default_rng(0).normal(0, 1, PLATE.track.raw.shape).astype(np.float32)
+    chosen = references(PLATE.clip, dataclasses.replace(PLATE.track, raw=seen), DRIVE)
+    for frame in chosen.frames:
+        for lender in chosen.at(int(frame)):
+            assert np.array_equal(lender.landmarks, seen[lender.frame - FIRST])
+
+
+def test_a_frame_in_which_the_mouth_was_seen_open_lends_to_an_open_one():
+    """What is smoothed away does not decide, nor count in the report."""
+    shut = Take(np.zeros(COUNT), first=FIRST)
+    seen = shut.track.raw.copy()
+    seen[20] = Take(np.full(COUNT, 0.3), first=FIRST).track.raw[20]
+    chosen = references(shut.clip, dataclasses.replace(shut.track, raw=seen), DRIVE, teeth_weight=0.0)
+    widest = int(np.argmax(wanted_openings()))
+    assert chosen.at(FIRST + widest)[0].frame == FIRST + 20
+    assert chosen.pool["open"] == 1
+
+
 def test_an_actor_who_drives_himself_lends_to_himself():
     own = choose(drive=drive_from_video(PLATE.track, PLATE.track, start=FIRST), teeth_weight=0.0)
     heaviest = np.array([own.at(int(frame))[0].frame for frame in own.frames])
