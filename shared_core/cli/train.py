@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speeds", nargs="+", type=float, default=(0.8, 0.9, 1.12, 1.25), metavar="X",
                         help="play every clip at these speeds as well, as other voices (0.8 0.9 1.12 1.25)")
     parser.add_argument("--iterations", type=int, metavar="N",
-                        help="drive: training steps of the convolutions")
+                        help="drive: training steps of the recurrent networks")
     parser.add_argument("--steps", type=int, metavar="N", help="syncnet, iptalker: so many training steps")
     parser.add_argument("--config", choices=("preview", "paper"),
                         help="iptalker: 208 x 160 for processors (preview), or the paper's 416 x 320")

@@ -33,8 +33,8 @@ class ShotCrops:
         return cls(clip, track, crop_matrices(track, MouthSpace.fit(track)), height)
 
     def landmarks(self, row: int) -> np.ndarray:
-        """Of the track's `row`, float32 (478, 2), px of a crop of SIZE."""
-        points = self.track.landmarks[row, :, :2].astype(np.float64)
+        """Of the track's `row`, float32 (478, 2), px of a crop of SIZE: not smoothed over time."""
+        points = self.track.raw[row].astype(np.float64)
         return to_crop(points, self.matrices[row]).astype(np.float32)
 
     def linear(self, row: int) -> np.ndarray:

@@ -20,7 +20,7 @@ BLINKS = (9, 10)
 _SHUT, _COVERED = 0.55, 0.3
 
 
-@operator("Reference Faces", scope="shot", version=2)
+@operator("Reference Faces", scope="shot", version=3)
 def reference_faces(
     plate: Clip,
     track: Track,

@@ -24,9 +24,9 @@ class Plan:
     """How the drive is trained.
 
     components: numbers that a step's features are reduced to. steps: of context, step_s apart. penalty:
-    of the ridge. tcn_share: of the convolutions in the average; tcn_share_refit: what of it stays after a
-    refit. seeds, channels, dropout, iterations: of the convolutions. folds: blocks of each clip that are
-    held out in turn, to know the numbers. rounds: of looking for the clips' offsets.
+    of the ridge. gru_share: of the recurrent networks in the average; gru_share_refit: what of it stays after
+    a refit. seeds, inner, hidden, dropout, iterations: of the recurrent networks. folds: blocks of each clip
+    that are held out in turn, to know the numbers. rounds: of looking for the clips' offsets.
 
     The values were chosen on few clips: more dropout and a larger penalty than held-out seconds of the same
     speakers ask for, since strangers need them.
@@ -36,11 +36,12 @@ class Plan:
     steps: int = 11
     step_s: float = 0.02
     penalty: float = 2.0
-    tcn_share: float = 0.5
-    tcn_share_refit: float = 0.8
+    gru_share: float = 0.5
+    gru_share_refit: float = 0.8
     seeds: tuple[int, ...] = (1, 2, 3)
-    channels: int = 64
-    dropout: float = 0.6
+    inner: int = 64
+    hidden: int = 48
+    dropout: float = 0.5
     iterations: int = 400
     folds: int = 4
     rounds: int = 6

@@ -16,8 +16,8 @@ from ..networks.mouth_from_speech.spread import LEVELS
 from ..networks.mouth_from_speech.weights import ARCHITECTURE, LARGEST, DriveNetwork
 from ..spec.errors import BadInput
 from .drive_data import DriveTake, Say
+from .drive_gru import train_gru
 from .drive_pool import Heard, Plan, find_offsets, hear, pooled, reduction, sums
-from .drive_tcn import train_tcn
 
 _GUARD_S = 0.3
 """So much beside a held-out block is not learnt from: neighbouring moments say nearly the same."""
@@ -62,21 +62,19 @@ def train(
     held_out = _held_out(heard, base, plan, say)
     say("training on all of it")
     everything = [(one, np.ones(len(one.known), bool)) for one in heard]
-    network = fit(everything, base, plan, plan.seeds)
+    network = fit(everything, base, plan)
     network = network.with_arrays(**_spread(filmed, held_out), **_pool(everything, plan))
     facts = {**facts, "held_out": json.dumps(numbers(held_out) if numbers else {})}
     return Training(DriveNetwork(network.arrays, facts), offsets, held_out)
 
 
-def fit(
-    parts: Sequence[tuple[Heard, np.ndarray]], base: DriveNetwork, plan: Plan, seeds: Sequence[int]
-) -> DriveNetwork:
-    """Ridge and convolutions from clips and the steps (T,) of each that may be learnt from."""
+def fit(parts: Sequence[tuple[Heard, np.ndarray]], base: DriveNetwork, plan: Plan) -> DriveNetwork:
+    """Ridge and recurrent networks from clips and the steps (T,) of each that may be learnt from."""
     gram, cross = pooled([sums(one, chosen, plan.steps) for one, chosen in parts])
     arrays = {"ridge.coefficients": solve(gram, cross, plan.penalty)}
-    for seed in seeds:
-        trained = train_tcn(parts, plan, seed)
-        arrays |= {f"tcn.{seed}.{name}": array for name, array in trained.items()}
+    for seed in plan.seeds:
+        trained = train_gru(parts, plan, seed)
+        arrays |= {f"gru.{seed}.{name}": array for name, array in trained.items()}
     return DriveNetwork({**base.arrays, **_single(arrays)}, base.facts)
 
 
@@ -95,7 +93,7 @@ def _held_out(heard: Sequence[Heard], base: DriveNetwork, plan: Plan, say: Say) 
         say(f"held-out block {fold + 1} of {plan.folds}")
         outside = [(one, ~_block(one, fold, plan, _GUARD_S)) for one in heard]
         parts = [(one.standardised(chosen), chosen) for one, chosen in outside]
-        network = fit(parts, base, plan, plan.seeds[:1])
+        network = fit(parts, base, plan)
         for one, out, block in zip(judged, predicted, blocks, strict=True):
             inside = _block(one, fold, plan, 0.0)
             out[inside], block[inside] = blend(one.values, network)[inside], fold
@@ -133,8 +131,8 @@ def _facts(takes: Sequence[DriveTake], plan: Plan, licence: str, provenance: str
     filmed = [take for take in takes if take.speed == 1.0]
     return {
         "architecture": ARCHITECTURE, "speech": takes[0].speech.kind, "steps": str(plan.steps),
-        "step_s": f"{plan.step_s:g}", "penalty": f"{plan.penalty:g}", "tcn_share": f"{plan.tcn_share:g}",
-        "tcn_share_refit": f"{plan.tcn_share_refit:g}",
+        "step_s": f"{plan.step_s:g}", "penalty": f"{plan.penalty:g}", "gru_share": f"{plan.gru_share:g}",
+        "gru_share_refit": f"{plan.gru_share_refit:g}",
         "data": json.dumps([take.name for take in filmed]), "licence": licence, "provenance": provenance,
         "seconds": f"{sum(take.length for take in filmed):.1f}", "held_out": "{}",
         "speeds": json.dumps(sorted({take.speed for take in takes})),

@@ -22,7 +22,7 @@ from ..spec.errors import BadInput, FaceError
 from ..values import Clip, Speech, Track
 from .drive_data import clips_of, kept_speech, kept_track
 
-FORMAT = "face-pack.4"
+FORMAT = "face-pack.5"
 COVERED = 0.5
 FITS = 0.4
 """A take's own sound is believed from this confidence on: that it belongs there need not be found out."""

@@ -52,6 +52,14 @@ def test_any_height_shows_the_same():
     np.testing.assert_array_equal(small.landmarks(2), large.landmarks(2))
 
 
+def test_landmarks_lie_where_they_were_seen_in_that_frame():
+    seen = TAKE.track.raw + np.float32([3, -2])
+    moved = ShotCrops.of(TAKE.clip, dataclasses.replace(TAKE.track, raw=seen)).landmarks(2)
+    plain = ShotCrops.of(TAKE.clip, TAKE.track).landmarks(2)
+    assert np.ptp(moved - plain, axis=0).max() < 1e-3, "all move alike"
+    assert np.abs(moved - plain).min() > 0.1
+
+
 def test_one_dark_frame_does_not_move_the_exposure():
     plain = ShotCrops.of(TAKE.clip, TAKE.track).exposure
     faded = dataclasses.replace(TAKE, light=np.where(np.arange(12) == 0, 0.001, 1.0))
@@ -59,7 +67,9 @@ def test_one_dark_frame_does_not_move_the_exposure():
 
 
 def test_faces_that_lie_beyond_the_picture_are_an_error():
-    track = dataclasses.replace(TAKE.track, landmarks=TAKE.track.landmarks + np.float32([2000, 0, 0]))
+    away = {"landmarks": TAKE.track.landmarks + np.float32([2000, 0, 0]),
+            "raw": TAKE.track.raw + np.float32([2000, 0])}
+    track = dataclasses.replace(TAKE.track, **away)
     with pytest.raises(FaceError, match="no face of 9 frames .* 1 to 12, lies in the picture"):
         ShotCrops.of(TAKE.clip, track).exposure  # noqa: B018
 

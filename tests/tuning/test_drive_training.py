@@ -23,7 +23,7 @@ from shared_core.tuning.drive_judging import held_out_numbers, table, unseen_num
 from shared_core.tuning.drive_pool import Plan, find_offsets, reduction, without_pose
 from shared_core.tuning.drive_training import train, write_network
 
-SMALL = Plan(components=8, seeds=(1,), iterations=30, channels=16, folds=2)
+SMALL = Plan(components=8, seeds=(1,), iterations=30, inner=16, hidden=12, folds=2)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_weights_that_are_no_drive_network_are_refused(trained, tmp_path):
         trained.network, facts={**trained.network.facts, "architecture": "lpips_alex"}
     )
     write_network(foreign, path)
-    with pytest.raises(ModelError, match="architecture 'lpips_alex'; expected 'mouth_from_speech.1'"):
+    with pytest.raises(ModelError, match="architecture 'lpips_alex'; expected 'mouth_from_speech.2'"):
         read_network(path)
     with pytest.raises(ModelError, match="none.safetensors"):
         read_network(tmp_path / "none.safetensors")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...values import Speech
-from . import tcn
+from . import gru
 from .context import at, reduced, stacked
 from .weights import DriveNetwork, read_network
 
@@ -32,20 +32,20 @@ def predict_steps(speech: Speech, network: DriveNetwork) -> tuple[np.ndarray, np
 
 
 def blend(values: np.ndarray, network: DriveNetwork) -> np.ndarray:
-    """Reduced features (T, K) to z-scores (T, 4): the ridge averaged with the convolutions.
+    """Reduced features (T, K) to z-scores (T, 4): the ridge averaged with the recurrent networks.
 
     They err in different ways: the average is better than either.
     """
     curves = stacked(values, network.steps) @ network["ridge.coefficients"].astype(np.float64)
-    seeds = network.tcn_seeds
+    seeds = network.gru_seeds
     if not seeds:
         return curves
-    share = network.number("tcn_share")
-    convolved = sum(tcn.forward(values, tcn_weights(network, seed)) for seed in seeds) / len(seeds)
-    return (1.0 - share) * curves + share * convolved
+    share = network.number("gru_share")
+    recurrent = sum(gru.forward(values, gru_weights(network, seed)) for seed in seeds) / len(seeds)
+    return (1.0 - share) * curves + share * recurrent
 
 
-def tcn_weights(network: DriveNetwork, seed: str) -> dict[str, np.ndarray]:
-    """The arrays of one convolution network, by its own names."""
-    prefix = f"tcn.{seed}."
+def gru_weights(network: DriveNetwork, seed: str) -> dict[str, np.ndarray]:
+    """The arrays of one recurrent network, by its own names."""
+    prefix = f"gru.{seed}."
     return {n.removeprefix(prefix): a for n, a in network.arrays.items() if n.startswith(prefix)}

@@ -33,7 +33,7 @@ def refit(
 
     own_speech: features of the plate's own sound. track: the plate's. offset_s: how late that sound is
     (see `sync`). until_s: learn from frames before this time alone. The pool's sums are part of the
-    weight file; the convolutions stay, with a smaller share. Without torch, in well under a second.
+    weight file; the recurrent networks stay, with a smaller share. Without torch, in well under a second.
     Raises BadInput where sound and mouth share too little time, FaceError where no mouth shows.
     """
     network = read_network() if network is None else network
@@ -43,9 +43,9 @@ def refit(
     gram = gram + weight * (values.T @ values) / len(values)
     cross = cross + weight * (values.T @ scores) / len(values)
     arrays = {"ridge__coefficients": solve(gram, cross, network.number("penalty")).astype(np.float32)}
-    share = network.number("tcn_share") * network.number("tcn_share_refit")
+    share = network.number("gru_share") * network.number("gru_share_refit")
     fitted = network.with_arrays(**arrays)
-    fitted = replace(fitted, facts={**fitted.facts, "tcn_share": f"{share:g}"})
+    fitted = replace(fitted, facts={**fitted.facts, "gru_share": f"{share:g}"})
     return Refit(fitted, seconds, f"refitted to {seconds:.1f} s of the plate's own sound and mouth")
 
 

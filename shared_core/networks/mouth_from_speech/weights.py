@@ -13,7 +13,7 @@ from ... import models
 from ...models.safetensors_file import read_safetensors
 from ...spec.errors import ModelError
 
-ARCHITECTURE = "mouth_from_speech.1"
+ARCHITECTURE = "mouth_from_speech.2"
 SHIPPED = "mouth_from_speech"
 """The name under which models.toml pins the network that comes with Dubnodes."""
 LARGEST = 2_000_000  # bytes
@@ -23,7 +23,7 @@ _NEEDED = (
 )
 FACTS = (
     "architecture", "speech", "steps", "step_s", "data", "licence", "provenance", "seconds", "penalty",
-    "tcn_share", "held_out",
+    "gru_share", "held_out",
 )
 
 
@@ -32,7 +32,7 @@ class DriveNetwork:
     """The arrays of one trained network and what its header says.
 
     arrays: float32, by the names of the file: `normal.*` centres and reduces the features (D) to K
-    numbers a step; `ridge.coefficients` (steps * K, 4); `tcn.<seed>.*` the convolutions; `pool.*` the
+    numbers a step; `ridge.coefficients` (steps * K, 4); `gru.<seed>.*` the recurrent networks; `pool.*` the
     training data's sums, for the refit; `spread.*` the distribution of predictions.
     facts: the header's texts.
     """
@@ -63,9 +63,9 @@ class DriveNetwork:
         return float(self.facts[name])
 
     @property
-    def tcn_seeds(self) -> tuple[str, ...]:
-        """Names of the convolution networks that are averaged, sorted."""
-        return tuple(sorted({name.split(".")[1] for name in self.arrays if name.startswith("tcn.")}))
+    def gru_seeds(self) -> tuple[str, ...]:
+        """Names of the recurrent networks that are averaged, sorted."""
+        return tuple(sorted({name.split(".")[1] for name in self.arrays if name.startswith("gru.")}))
 
     def with_arrays(self, **changed: Any) -> Self:
         """The same network with other arrays; `__` stands for the point of a name."""

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from speaking_people import Person
 
-from shared_core.networks.mouth_from_speech import tcn
+from shared_core.networks.mouth_from_speech import gru
 from shared_core.networks.mouth_from_speech.context import reduced
-from shared_core.networks.mouth_from_speech.model import blend, predict, predict_steps, tcn_weights
+from shared_core.networks.mouth_from_speech.model import blend, gru_weights, predict, predict_steps
 from shared_core.networks.mouth_from_speech.sync import correlation
 from shared_core.networks.mouth_from_speech.targets import mouth_curves
 from shared_core.spec.errors import BadInput
@@ -21,16 +21,16 @@ STRANGER = Person(21)
 
 def test_numpy_says_what_torch_says(trained):
     torch = pytest.importorskip("torch")
+    from shared_core.tuning.drive_gru import build
     from shared_core.tuning.drive_pool import Plan
-    from shared_core.tuning.drive_tcn import build
 
     values = reduced(STRANGER.speech, trained)[1].astype(np.float32)
-    weights = tcn_weights(trained, "1")
-    network = build(values.shape[1], Plan(channels=16)).eval()
+    weights = gru_weights(trained, "1")
+    network = build(values.shape[1], Plan(inner=16, hidden=12)).eval()
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     with torch.no_grad():
         expected = network(torch.from_numpy(values)[None])[0].numpy()
-    np.testing.assert_allclose(tcn.forward(values, weights), expected, atol=1e-4)
+    np.testing.assert_allclose(gru.forward(values, weights), expected, atol=1e-4)
 
 
 def test_the_ridge_reads_the_steps_on_either_side(ridge_alone):
