@@ -41,7 +41,7 @@ def blend(values: np.ndarray, network: DriveNetwork) -> np.ndarray:
     if not seeds:
         return curves
     share = network.number("gru_share")
-    recurrent = sum(gru.forward(values, gru_weights(network, seed)) for seed in seeds) / len(seeds)
+    recurrent = gru.forward(values, [gru_weights(network, seed) for seed in seeds]).mean(axis=0)
     return (1.0 - share) * curves + share * recurrent
 
 

@@ -30,7 +30,17 @@ def test_numpy_says_what_torch_says(trained):
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     with torch.no_grad():
         expected = network(torch.from_numpy(values)[None])[0].numpy()
-    np.testing.assert_allclose(gru.forward(values, weights), expected, atol=1e-4)
+    np.testing.assert_allclose(gru.forward(values, [weights])[0], expected, atol=1e-4)
+
+
+def test_networks_side_by_side_say_what_each_says_alone(trained):
+    values = reduced(STRANGER.speech, trained)[1]
+    one = gru_weights(trained, "1")
+    other = {name: -0.5 * array for name, array in one.items()}
+    both = gru.forward(values, [one, other])
+    for number, weights in enumerate((one, other)):
+        np.testing.assert_allclose(both[number], gru.forward(values, [weights])[0], atol=1e-6)
+    assert np.abs(both[0] - both[1]).max() > 0.1
 
 
 def test_the_ridge_reads_the_steps_on_either_side(ridge_alone):
