@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import expit
 
 _WAYS = ("", "_reverse")
 
@@ -49,8 +48,13 @@ def _run(heard: np.ndarray, to_gates: np.ndarray, bias: np.ndarray) -> np.ndarra
     states = np.empty((len(heard), *state.shape), np.float32)
     for step, now in enumerate(heard):
         before = np.matmul(state[:, None], to_gates)[:, 0] + bias
-        gates = expit(now[:, : 2 * size] + before[:, : 2 * size])
+        gates = _sigmoid(now[:, : 2 * size] + before[:, : 2 * size])
         fresh = np.tanh(now[:, 2 * size :] + gates[:, :size] * before[:, 2 * size :])
         state = fresh + gates[:, size:] * (state - fresh)
         states[step] = state
     return states
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-x)), by a function that cannot overflow."""
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
