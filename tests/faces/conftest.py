@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import cv2
@@ -10,6 +12,8 @@ import numpy as np
 import pytest
 
 from shared_core.values import Window
+
+sys.path.append(str(Path(__file__).parent))
 
 
 class PreviewClip:

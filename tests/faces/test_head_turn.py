@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from measure_head_turn import left_over
 from talking_face import Take, neutral_face, talk
 
 from shared_core.faces.canonical import MouthSpace
@@ -130,3 +131,11 @@ def test_a_smile_that_comes_with_a_small_nod_stays_a_smile():
     assert in_picture > 0.2
     assert np.ptp(unseen.curves[:, 1]) > 0.6 * in_picture
     assert np.ptp(seen.curves[:, 1]) == pytest.approx(in_picture, rel=0.03)
+
+
+def test_what_the_lips_leave_of_the_jaw_is_a_nods_doing():
+    """The table of decision 0011: with the turn known, most of a nodding head's jaw is explained."""
+    pitches = (0.3 * np.sin(TIME / 7), 0.0)
+    nodding, still = (left_over(Take(talk(90, seed=2), pitch=pitch).track) for pitch in pitches)
+    assert nodding[1] < 0.3 * nodding[0]
+    assert nodding[0] > 3.0 * still[0]

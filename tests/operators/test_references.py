@@ -55,7 +55,7 @@ def test_lenders_bring_their_own_landmarks(plain):
             assert np.array_equal(lender.landmarks, PLATE.track.at(lender.frame).landmarks[:, :2]), row
 
 
-def test_a_lender_is_a_still_whose_lips_lie_where_they_were_seen(plain):
+def test_a_lender_is_a_still_whose_lips_lie_where_they_were_seen():
     """Landmarks smoothed over time would be beside a mouth that shuts within a frame."""
     seen = PLATE.track.raw + np.random.default_rng(0).normal(0, 1, PLATE.track.raw.shape).astype(np.float32)
     chosen = references(PLATE.clip, dataclasses.replace(PLATE.track, raw=seen), DRIVE)
